@@ -1,0 +1,1 @@
+"""The questions: each module has `QUESTIONS`, its parts by name."""

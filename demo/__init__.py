@@ -1,0 +1,1 @@
+"""The demonstration site of restflow: a REST API over the countries and cities of the world."""

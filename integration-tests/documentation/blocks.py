@@ -1,0 +1,69 @@
+"""The blocks of a Markdown page: what is shown in fences, and what is hidden in comments to set a page up."""
+
+import re
+import textwrap
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from sybil import Document
+from sybil.parsers.markdown.lexers import DirectiveInHTMLCommentLexer, RawFencedCodeBlockLexer
+
+_INFO = re.compile(r"(?P<info>[^\n`]*)$\n", re.MULTILINE)
+_ATTRIBUTE = re.compile(r'(\w+)="([^"]*)"')
+_RAISES = re.compile(r"<!-- raises: (.*?) -->\s*\Z", re.DOTALL)
+_FILE = re.compile(r"# ([\w/.-]+\.(?:py|html|toml))\n")
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """One block: its `language`, the attributes of its fence, and where it begins (`line`, from 1)."""
+
+    language: str
+    source: str
+    line: int
+    attributes: dict[str, str] = field(default_factory=dict)
+    skipped: str = ""
+    """The reason why it is not run; empty: it is."""
+
+    @property
+    def file(self) -> str | None:
+        """The path of the project's file that the block is, if it is one."""
+        named = _FILE.match(self.source) if self.language == "python" else None
+        return named[1] if named else self.attributes.get("title")
+
+
+def blocks(path: Path) -> list[Block]:
+    """The blocks of the page in their order. `ValueError` names a skip that gives no reason."""
+    document = Document(path.read_text(encoding="utf-8"), str(path))
+    found: list[tuple[int, Block]] = []
+    for region in RawFencedCodeBlockLexer(info_pattern=_INFO)(document):
+        info = region.lexemes["info"].strip()
+        language = info.partition(" ")[0]
+        line = document.text.count("\n", 0, region.start) + 1
+        source = textwrap.dedent(region.lexemes["source"])
+        # what a fence must raise stands in a comment above it: the site's generator shows an option that it does not
+        # know as text
+        above = _RAISES.search(document.text, 0, region.start)
+        attributes = dict(_ATTRIBUTE.findall(info)) | ({"raises": above[1]} if above else {})
+        found.append((region.start, Block(language, source, line, attributes)))
+    for region in DirectiveInHTMLCommentLexer("invisible-code-block", arguments=r"[\w-]+")(document):
+        line = document.text.count("\n", 0, region.start) + 1
+        found.append((region.start, Block(region.lexemes["arguments"], region.lexemes["source"], line)))
+    return _without_skipped(document, sorted(found, key=lambda entry: entry[0]))
+
+
+def _without_skipped(document: Document, found: list[tuple[int, Block]]) -> list[Block]:
+    skips = [
+        (match.start(), match[1].strip().strip('"'))
+        for match in re.finditer(r"<!--+ *skip: *next\b(.*?)-->", document.text, re.DOTALL)
+    ]
+    result = []
+    for start, block in found:
+        reasons = [skip for skip in skips if skip[0] < start]
+        if reasons:
+            skips = [skip for skip in skips if skip not in reasons]
+            if not reasons[-1][1]:
+                raise ValueError(f"{document.path}:{block.line}: a skip needs a reason")
+            block = Block(block.language, block.source, block.line, block.attributes, reasons[-1][1])
+        result.append(block)
+    return result

@@ -1,0 +1,197 @@
+"""Writes the pages of `docs/reference/` that are made of the code, when it is run."""
+
+import ast
+import importlib
+import inspect
+import json
+import os
+import subprocess
+import sys
+from importlib.metadata import entry_points
+from pathlib import Path
+
+import django
+from django.http import Http404
+from rest_framework import exceptions
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "documentation.command_settings")
+django.setup()
+
+from restflow.exceptions import ErrorCode, exception_handler  # noqa: E402
+from restflow.exceptions.errors import Conflict, ServiceUnavailable  # noqa: E402
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+FOLDER = ROOT / "docs" / "reference"
+NOTE = "<!-- Made by integration-tests/documentation/reference.py: change the code, then run it. -->\n\n"
+
+
+def modules() -> list[str]:
+    """Every public module of every distribution, by its import path."""
+    found = []
+    for source in sorted(ROOT.glob("packages/*/src")):
+        for path in sorted(source.glob("restflow/**/*.py")):
+            parts = path.relative_to(source).with_suffix("").parts
+            if parts[-1] == "__init__":
+                parts = parts[:-1]
+            hidden = {"tests", "migrations", "management", "apps", "admin", "__main__"}
+            if not any(part.startswith("_") or part in hidden for part in parts):
+                found.append(".".join(parts))
+    return found
+
+
+def module_pages() -> dict[str, str]:
+    """One page a distribution's import package, each module by the line that the generator of the site reads."""
+    packages: dict[str, list[str]] = {}
+    for module in modules():
+        words = module.split(".")
+        packages.setdefault(".".join(words[: 3 if words[1] == "dispatch" else 2]), []).append(module)
+    pages = {}
+    for package, names in packages.items():
+        text = f"# {package}\n\nAt the end of this page you know every public name of `{package}`.\n\n"
+        pages[f"{package.removeprefix('restflow.')}.md"] = text + "\n".join(f"::: {name}\n" for name in names)
+    return pages
+
+
+def described_keys(section: type) -> list[tuple[str, str, str, str]]:
+    """Name, type, default and the line under each field of a section, as they stand in its source."""
+    tree = ast.parse(inspect.getsource(section)).body[0]
+    assert isinstance(tree, ast.ClassDef)
+    rows = []
+    for statement, following in zip(tree.body, [*tree.body[1:], None], strict=True):
+        if not isinstance(statement, ast.AnnAssign) or not isinstance(statement.target, ast.Name):
+            continue
+        text = following.value if isinstance(following, ast.Expr) else None
+        said = inspect.cleandoc(text.value) if isinstance(text, ast.Constant) and isinstance(text.value, str) else ""
+        default = _default(statement.value)
+        rows.append((statement.target.id, ast.unparse(statement.annotation), default, said.replace("\n", " ")))
+    return rows
+
+
+def _default(value: ast.expr | None) -> str:
+    if isinstance(value, ast.Call) and getattr(value.func, "id", "") == "option":
+        named = {keyword.arg: keyword.value for keyword in value.keywords}
+        if "factory" in named:
+            return f"{ast.unparse(named['factory'])}()"
+        value = value.args[0] if value.args else None
+    return ast.unparse(value) if value is not None else "required"
+
+
+def settings_page() -> str:
+    text = (
+        "# Settings\n\nAt the end of this page you know every key of `RESTFLOW_SETTINGS`, its type and its default.\n\n"
+    )
+    text += "All settings are one dictionary, a section each. A misspelt key is told by `manage.py check`.\n"
+    for entry in sorted(entry_points(group="restflow.settings"), key=lambda entry: entry.name):
+        section = entry.load()
+        text += f"\n## {entry.name}\n\n{inspect.getdoc(section)}\n\n`{section.__module__}.{section.__qualname__}`\n\n"
+        text += "| key | type | default | |\n|---|---|---|---|\n"
+        for name, kind, default, said in described_keys(section):
+            cells = (f"`{name}`", f"`{kind}`", f"`{default}`", said)
+            text += "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |\n"
+    return text
+
+
+def errors_page() -> str:
+    text = "# Errors\n\nAt the end of this page you know what each error code and exception means.\n"
+    text += "\n## Codes of the envelope\n\n"
+    for code in ErrorCode:
+        text += f"### {code.value}\n\n{_code_text(code.value)}\n\n"
+    text += "## Exceptions\n\nEach names what is wrong, where, and in `hint` what to do.\n\n"
+    classes: list[type] = []
+    for module in modules():
+        names = vars(importlib.import_module(module))
+        for name in names.get("__all__", names):
+            value = getattr(importlib.import_module(module), name, None)
+            if inspect.isclass(value) and issubclass(value, Exception) and value.__module__.startswith("restflow."):
+                classes.append(value)
+    assert classes
+    for cls in sorted(set(classes), key=lambda cls: (cls.__name__, cls.__module__)):
+        if not any(part.startswith("_") for part in f"{cls.__module__}.{cls.__name__}".split(".")):
+            text += f"### {cls.__name__}\n\n`{cls.__module__}`: {(inspect.getdoc(cls) or '').splitlines()[0]}\n\n"
+    return text.rstrip("\n") + "\n"
+
+
+# of each code: an exception that has it, what causes it, what the caller does about it
+CODES: dict[str, tuple[Exception, str, str]] = {
+    "not_authenticated": (
+        exceptions.NotAuthenticated(),
+        "no credentials came with the request",
+        "log in, and send them",
+    ),
+    "authentication_failed": (
+        exceptions.AuthenticationFailed(),
+        "the credentials are wrong, expired or revoked",
+        "refresh the token, or log in again",
+    ),
+    "permission_denied": (exceptions.PermissionDenied(), "a permission said no", "ask somebody who may"),
+    "validation_error": (
+        exceptions.ValidationError({"email": ["Enter a valid email address."]}),
+        "the body or a query parameter is not valid",
+        "correct what `details` names, by field or parameter",
+    ),
+    "parse_error": (
+        exceptions.ParseError(),
+        "the body is no JSON, or not what its content type says",
+        "repair the body",
+    ),
+    "not_found": (Http404(), "there is no such URL, row or page", "check the address"),
+    "method_not_allowed": (exceptions.MethodNotAllowed("PUT"), "the endpoint has no such method", "see `Allow`"),
+    "unsupported_media_type": (
+        exceptions.UnsupportedMediaType("text/csv"),
+        "no parser reads the body's content type",
+        "send another one, mostly `application/json`",
+    ),
+    "not_acceptable": (exceptions.NotAcceptable(), "no renderer makes what `Accept` asks for", "ask for another type"),
+    "throttled": (exceptions.Throttled(wait=12), "too many requests", "wait as long as `Retry-After` says (seconds)"),
+    "conflict": (
+        Conflict(),
+        "the state of the server forbids it: a unique value that is taken, or an error of the project's own",
+        "read the state again, then decide",
+    ),
+    "internal_error": (exceptions.APIException(), "a bug; the log has it, the answer does not", "report it"),
+    "service_unavailable": (ServiceUnavailable(), "a database or another service is away", "try again later"),
+}
+
+
+def _code_text(code: str) -> str:
+    error, cause, remedy = CODES[code]
+    answer = exception_handler(error, {"view": None, "request": None})
+    assert answer is not None
+    assert answer.data["error"]["code"] == code, (code, answer.data)
+    body = json.dumps(answer.data, indent=2, default=str)
+    return f"Status {answer.status_code}: {cause}. Remedy: {remedy}.\n\n```json\n{body}\n```"
+
+
+COMMANDS = (
+    ("restflow", [sys.executable, "-m", "restflow.core"]),
+    ("manage.py restflow_cache", [sys.executable, "-m", "django", "restflow_cache"]),
+    ("manage.py flush_blacklisted_tokens", [sys.executable, "-m", "django", "flush_blacklisted_tokens"]),
+)
+
+
+def commands_page() -> str:
+    text = "# Commands\n\nAt the end of this page you know the commands that restflow brings.\n"
+    environment = os.environ | {"DJANGO_SETTINGS_MODULE": "documentation.command_settings", "COLUMNS": "100"}
+    environment["PYTHONPATH"] = str(Path(__file__).resolve().parent.parent)
+    for name, command in COMMANDS:
+        done = subprocess.run([*command, "--help"], capture_output=True, text=True, check=True, env=environment)
+        shown = done.stdout.replace("python -m django", "manage.py").replace("__main__.py", name.split()[0])
+        text += f"\n## {name}\n\n```text\n{shown.rstrip()}\n```\n"
+    return text
+
+
+def pages() -> dict[str, str]:
+    """The text of each generated page, by its name in `docs/reference/`."""
+    made = module_pages() | {"settings.md": settings_page(), "errors.md": errors_page(), "commands.md": commands_page()}
+    return {name: NOTE + text for name, text in made.items()}
+
+
+def main() -> None:
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    for name, text in pages().items():
+        (FOLDER / name).write_text(text)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,74 @@
+"""Every block of the documentation runs: the site's pages and each README."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from documentation.blocks import blocks
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+CONCEPTS = "docs/concepts.md"  # test_concepts.py runs it, with what its samples take for granted
+# READMEs whose package runs them: with the models of its test app, or with a real worker
+OWN = {
+    "packages/restflow-caching/README.md": "test_samples.py",
+    "packages/restflow-filters/README.md": "test_readme.py",
+    "packages/restflow-dispatch-celery/README.md": "test_readme.py",
+    "packages/restflow-dispatch-dramatiq/README.md": "test_readme.py",
+}
+PAGES = sorted(
+    str(path.relative_to(ROOT))
+    for pattern in ("docs/**/*.md", "packages/*/README.md", "README.md", "*/README.md")
+    for path in ROOT.glob(pattern)
+    if "/_" not in str(path) and str(path.relative_to(ROOT)) != CONCEPTS
+)
+# what runs, and what stands for itself
+LANGUAGES = {"python", "console", "http", "json", "toml", "yaml", "sql", "text", "mermaid", "ini", "diff", "bash", "js"}
+SKIPPED_AT_MOST = 0.02
+
+
+def test_the_packages_that_run_their_readme_do() -> None:
+    for page, name in OWN.items():
+        assert "README" in (ROOT / page).parent.joinpath("tests", name).read_text()
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if page not in OWN])
+def test_every_block_runs(page: str) -> None:
+    command = [sys.executable, str(Path(__file__).with_name("page.py")), str(ROOT / page)]
+    hidden = {"DJANGO_SETTINGS_MODULE", "PYTHONPATH"}
+    environment = {key: value for key, value in os.environ.items() if key not in hidden}
+    done = subprocess.run(command, capture_output=True, text=True, env=environment, timeout=300)
+    failures = [json.loads(line) for line in done.stdout.splitlines() if line.startswith('{"where"')]
+    report = "\n\n".join(f"{one['where']} ({one['language']}):\n{one['error']}" for one in failures)
+    assert done.returncode == 0, report or f"{done.stdout}\n{done.stderr}"
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_fence_has_a_language(page: str) -> None:
+    unknown = [(block.line, block.language) for block in blocks(ROOT / page) if block.language not in LANGUAGES]
+    assert unknown == []
+
+
+def test_few_blocks_are_skipped_each_for_a_reason() -> None:
+    found = [(page, block) for page in PAGES for block in blocks(ROOT / page) if block.language != "text"]
+    skipped = [f"{page}:{block.line}: {block.skipped}" for page, block in found if block.skipped]
+    print("\n".join(skipped))
+    assert len(skipped) <= SKIPPED_AT_MOST * len(found), "\n".join(skipped)
+
+
+def test_the_links_between_pages_hold() -> None:
+    broken = []
+    for page in [*PAGES, CONCEPTS]:
+        path = ROOT / page
+        text = re.sub(r"```.*?```", "", path.read_text(), flags=re.DOTALL)
+        for target in re.findall(r"\]\(([^)\s]+)\)", text):
+            file, _, _anchor = target.partition("#")
+            if file and "://" not in file and not (path.parent / file).exists():
+                broken.append(f"{page}: {target}")
+    assert broken == []

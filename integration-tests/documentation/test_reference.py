@@ -1,0 +1,54 @@
+"""The reference says what the code says: generated pages are as it makes them, every check is explained."""
+
+import ast
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+FOLDER = ROOT / "docs" / "reference"
+
+
+def generated() -> dict[str, str]:
+    """The pages, made in a process with settings of its own."""
+    code = "import json, documentation.reference as made; print(json.dumps(made.pages()))"
+    environment = {"PATH": "/usr/bin:/bin", "PYTHONPATH": str(ROOT / "integration-tests"), "PYTHONWARNINGS": "error"}
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=environment)
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+def test_generated_pages_are_what_the_code_makes() -> None:
+    for name, text in generated().items():
+        if name == "commands.md" and sys.version_info >= (3, 13):
+            continue  # argparse writes help in another form there
+        assert (FOLDER / name).read_text() == text, f"{name}: run integration-tests/documentation/reference.py"
+
+
+def check_ids() -> set[str]:
+    """Each id that the sources can report: written out, or a number handed to a helper that makes the id of it."""
+    found: set[str] = set()
+    for path in ROOT.glob("packages/*/src/**/*.py"):
+        tree = ast.parse(path.read_text())
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                found |= set(re.findall(r"^restflow\.([EW]\d{3})$", node.value))
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+                letter = {"_warning": "W", "_error": "E"}.get(node.func.id)
+                if letter and isinstance(node.args[0], ast.Constant):
+                    found.add(f"{letter}{node.args[0].value}")
+    return found
+
+
+def test_every_check_is_explained_and_none_that_does_not_exist() -> None:
+    explained = set(re.findall(r"^### restflow\.([EW]\d{3})$", (FOLDER / "checks.md").read_text(), re.M))
+    assert explained == check_ids()
+
+
+@pytest.mark.parametrize("code", ["not_found", "validation_error", "throttled"])
+def test_a_pasted_code_finds_its_heading(code: str) -> None:
+    assert f"### {code}\n" in (FOLDER / "errors.md").read_text()

@@ -1,0 +1,109 @@
+"""The site: it builds without a warning, its links hold, it asks no other host, and its indexes name every page."""
+
+import re
+import shutil
+import subprocess
+import sys
+from html.parser import HTMLParser
+from pathlib import Path
+from urllib.parse import unquote, urljoin, urlsplit
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from documentation import navigation
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+BANNED = re.compile(r"\b(blazing\w*|seamless\w*|simply|just|easily|powerful|effortless\w*)\b", re.IGNORECASE)
+
+
+class Page(HTMLParser):
+    """A page's anchors, the links that it offers, and what a browser loads for it."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.anchors: set[str] = set()
+        self.links: set[str] = set()
+        self.loaded: set[str] = set()
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        values = dict(attrs)
+        self.anchors |= {value for name in ("id", "name") if (value := values.get(name))}
+        if tag == "a" and values.get("href"):
+            self.links.add(str(values["href"]))
+        address = values.get("src") or (values.get("href") if tag == "link" else None)
+        if address and values.get("rel") not in ("canonical", "next", "prev", "edit"):
+            self.loaded.add(address)
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    pytest.importorskip("zensical")
+    folder = tmp_path_factory.mktemp("site")
+    shutil.copytree(ROOT / "docs", folder / "docs")
+    (folder / "packages").symlink_to(ROOT / "packages")
+    shutil.copy(ROOT / "mkdocs.yml", folder)
+    command = [sys.executable, "-m", "zensical", "build", "--strict", "--clean", "--config-file", "mkdocs.yml"]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "No issues found" in done.stdout + done.stderr
+    return folder / "site"
+
+
+def test_every_link_and_anchor_of_the_built_site_resolves(site: Path) -> None:
+    pages = {path: Page(path.read_text(encoding="utf-8")) for path in site.rglob("*.html")}
+    broken = []
+    for path, page in pages.items():
+        base = f"file:///{path.relative_to(site)}"
+        for link in page.links:
+            parts = urlsplit(urljoin(base, link))
+            if parts.scheme != "file" or path.name == "404.html":
+                continue
+            target = site / unquote(parts.path).lstrip("/")
+            target = target / "index.html" if target.is_dir() else target
+            if not target.exists():
+                broken.append(f"{path.relative_to(site)}: {link}")
+            elif parts.fragment and target in pages and unquote(parts.fragment) not in pages[target].anchors:
+                broken.append(f"{path.relative_to(site)}: {link}: no such anchor")
+    assert broken == []
+
+
+def test_no_page_loads_anything_from_another_host(site: Path) -> None:
+    foreign = {
+        f"{path.relative_to(site)}: {address}"
+        for path in site.rglob("*.html")
+        for address in Page(path.read_text(encoding="utf-8")).loaded
+        if urlsplit(address).netloc
+    }
+    assert foreign == set()
+
+
+def test_the_navigation_and_the_index_for_assistants_name_every_page() -> None:
+    hint = "run integration-tests/documentation/navigation.py"
+    assert (ROOT / "mkdocs.yml").read_text() == navigation.configuration(), hint
+    assert (ROOT / "docs" / "llms.txt").read_text() == navigation.llms(), hint
+    assert (ROOT / "docs" / "llms-full.txt").read_text() == navigation.llms_full(), hint
+    listed = {path for paths in navigation.pages().values() for path in paths}
+    assert {path for path in navigation.DOCS.rglob("*.md") if "_projects" not in path.parts} == listed
+    assert len(navigation.llms()) < 20_000
+    assert len(navigation.llms_full()) < 1_000_000
+
+
+def test_pages_begin_with_what_the_reader_will_have() -> None:
+    free = {"index.md", "concepts.md", "quickstart.md"}
+    for path in navigation.DOCS.rglob("*.md"):
+        if "_projects" not in path.parts and path.name not in free:
+            text = re.sub(r"<!--.*?-->\n*", "", path.read_text(), flags=re.DOTALL)
+            assert re.match(r"# .+\n\n(At the end of this|By the end of this)", text), path
+
+
+def test_pages_praise_nothing() -> None:
+    found = []
+    for path in navigation.DOCS.rglob("*.md"):
+        prose = re.sub(r"```.*?```|`[^`]*`", "", path.read_text(), flags=re.DOTALL)
+        if path.name == "performance.md" or "_projects" in path.parts:
+            continue
+        found += [f"{path.relative_to(ROOT)}: {word}" for word in BANNED.findall(prose)]
+    assert found == []

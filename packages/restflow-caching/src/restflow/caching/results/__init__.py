@@ -1,0 +1,1 @@
+"""Cached functions: the decorator, the wrapper, and how a call is answered."""

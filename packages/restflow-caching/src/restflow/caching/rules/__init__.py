@@ -1,0 +1,1 @@
+"""Invalidation rules: which changes of which models make entries invalid, and where the work runs."""

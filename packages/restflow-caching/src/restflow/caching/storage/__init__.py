@@ -1,0 +1,1 @@
+"""Entries and generations in Django's cache, and the doors that calls reach them through."""

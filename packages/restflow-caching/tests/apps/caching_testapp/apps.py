@@ -1,0 +1,5 @@
+from django.apps import AppConfig
+
+
+class CachingTestAppConfig(AppConfig):
+    name = "caching_testapp"

@@ -1,0 +1,5 @@
+from django.apps import AppConfig
+
+
+class FiltersTestAppConfig(AppConfig):
+    name = "filters_testapp"

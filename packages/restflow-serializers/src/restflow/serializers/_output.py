@@ -1,0 +1,130 @@
+"""Output that awaits: what renders on the event loop, and the coroutines that a sync rendering left in its output."""
+
+import inspect
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from django.db import models
+from rest_framework import fields as drf
+from rest_framework import relations
+from rest_framework import serializers as drf_serializers
+
+from restflow.serializers._blueprints import Blueprint
+from restflow.serializers._flows import dispose
+from restflow.serializers._own_fields import planned_blueprint
+from restflow.serializers._tree import children_of, class_facts
+from restflow.serializers._twins import is_library_class, twin
+
+_READS_ELSEWHERE = (
+    relations.RelatedField,
+    relations.ManyRelatedField,
+    drf.FileField,
+    drf.ModelField,
+    drf.SerializerMethodField,
+)
+
+
+def renders_inline(field: Any, value: Any) -> bool:
+    """Whether `field` renders `value` by reading what is in memory, so that nothing can query or block."""
+    if value is None:
+        return True
+    if isinstance(field, drf_serializers.ListSerializer):
+        return is_library_class(type(field)) and _items_inline(field.child, value)
+    if isinstance(field, drf_serializers.Serializer):
+        own = class_facts(type(field)).blocks or twin(type(field), "to_representation").owner is not None
+        return not own and all(_attribute_inline(child, value) for child in field._readable_fields)
+    if not is_library_class(type(field)) or isinstance(field, _READS_ELSEWHERE):
+        return False
+    if isinstance(field, drf.DictField):
+        return isinstance(value, Mapping) and all(renders_inline(field.child, item) for item in value.values())
+    return all(_items_inline(child, value) for child in children_of(field))
+
+
+def _items_inline(child: Any, value: Any) -> bool:
+    if isinstance(value, models.QuerySet):
+        value = value._result_cache  # the rows, once they are read
+    if not isinstance(value, list | tuple | set | frozenset):
+        return False
+    blueprint = planned_blueprint(child)
+    names = None if blueprint is None else blueprint.part(_plain_sources)
+    if names is None:
+        return all(renders_inline(child, item) for item in value)
+    kinds = {kind for kind in map(type, value) if not _keeps_in_state(kind, names)}
+    return all(renders_inline(child, item) if type(item) in kinds else _has_loaded(vars(item), names) for item in value)
+
+
+def _plain_sources(blueprint: Blueprint) -> frozenset[str] | None:
+    """The attributes that rendering the class reads, if it does nothing else and its fields are the libraries' own."""
+    cls = blueprint.cls
+    if class_facts(cls).blocks or twin(cls, "to_representation").owner is not None:
+        return None
+    fields = [field for field in blueprint.fields.values() if not field.write_only]
+    plain = all(
+        is_library_class(type(field))
+        and len(field.source_attrs) == 1
+        and not isinstance(field, (*_READS_ELSEWHERE, drf.DictField, drf_serializers.BaseSerializer))
+        and not children_of(field)
+        for field in fields
+    )
+    return frozenset(field.source_attrs[0] for field in fields) if plain else None
+
+
+def _keeps_in_state(kind: type, names: frozenset[str]) -> bool:
+    return issubclass(kind, models.Model) and not any(_is_property(kind, name) for name in names)
+
+
+def _has_loaded(state: Mapping[str, Any], names: frozenset[str]) -> bool:
+    return names <= state.keys() and not any(callable(state[name]) for name in names)
+
+
+def _attribute_inline(field: Any, instance: Any) -> bool:
+    if isinstance(field, drf.HiddenField):
+        return True
+    if len(field.source_attrs) != 1 or isinstance(field, _READS_ELSEWHERE):
+        return False
+    name = field.source_attrs[0]
+    if isinstance(instance, Mapping):
+        return name not in instance or _value_inline(field, instance[name])
+    loaded = getattr(instance, "__dict__", {})
+    return name in loaded and not _is_property(type(instance), name) and _value_inline(field, loaded[name])
+
+
+def _is_property(cls: type, name: str) -> bool:
+    return isinstance(inspect.getattr_static(cls, name, None), property)
+
+
+def _value_inline(field: Any, value: Any) -> bool:
+    return not callable(value) and renders_inline(field, value)
+
+
+async def awaited_output(output: Any) -> Any:
+    """The output with each awaitable in it awaited, one after another, and its result in its place.
+
+    If one raises, those after it are closed.
+    """
+    if inspect.isawaitable(output):
+        return await awaited_output(await output)
+    waiting: Iterator[tuple[Any, Any]] = iter(list(_awaitables(output)))
+    try:
+        for place, key in waiting:
+            place[key] = await awaited_output(place[key])
+    finally:
+        for place, key in waiting:
+            dispose(place[key])
+    return output
+
+
+def _awaitables(output: Any) -> Iterator[tuple[Any, Any]]:
+    """`(container, key)` of each awaitable, in the order of the output."""
+    entries: Iterable[tuple[Any, Any]]
+    if isinstance(output, dict):
+        entries = output.items()
+    elif isinstance(output, list):
+        entries = enumerate(output)
+    else:
+        return
+    for key, value in entries:
+        if inspect.isawaitable(value):
+            yield output, key
+        else:
+            yield from _awaitables(value)

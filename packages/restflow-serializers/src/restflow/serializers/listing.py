@@ -1,0 +1,72 @@
+"""Lists of serializers: what `many=True` makes."""
+
+from contextlib import AbstractContextManager, nullcontext
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+from django.db import router, transaction
+from rest_framework import serializers as drf_serializers
+
+from restflow.serializers._json import RawValues
+from restflow.serializers._own_fields import planned_blueprint
+from restflow.serializers._rendering import complete, renderer_of, rendering_plan, renders_itself, renders_raw
+from restflow.serializers._surface import AsyncSurface
+from restflow.serializers._tree import saving_hook
+from restflow.serializers._twins import twin
+
+Item = TypeVar("Item")
+"""The serializer of the items: to a type checker, the validated data of an item too."""
+
+
+class ListSerializer(AsyncSurface, drf_serializers.ListSerializer[Any], Generic[Item]):
+    """DRF's `ListSerializer` with an async face, whose default `create` writes all items or none."""
+
+    if TYPE_CHECKING:
+
+        @property
+        def validated_data(self) -> list[Item]:
+            """The validated data of each item."""
+
+    def to_representation(self, data: Any) -> Any:
+        """DRF's, by the plan of the child's class where it has one. Raises `TypeError` if a hook beneath is async."""
+        self._refuse_async_output()
+        child: Any = self.child
+        renderer = renderer_of(child) if renders_itself(child) else None
+        return super().to_representation(data) if renderer is None else renderer.render_many(data)
+
+    def _renders_raw(self) -> bool:
+        child: Any = self.child
+        own = twin(type(self), "to_representation").owner is None and "to_representation" not in vars(self)
+        return own and renders_itself(child) and planned_blueprint(child) is not None and renders_raw(type(child))
+
+    def _raw_output(self, values: RawValues) -> Any:
+        renderer: Any = renderer_of(self.child, raw=values)
+        return renderer.render_many(self.instance)
+
+    def _complete_raw(self, output: Any) -> None:
+        plan: Any = rendering_plan(type(self.child))
+        for item in output:
+            complete(plan, item)
+
+    def create(self, validated_data: Any) -> Any:
+        """One instance for each item, in one transaction if the items are of a model."""
+        with self._all_or_none():
+            return super().create(validated_data)
+
+    def _all_or_none(self) -> AbstractContextManager[Any]:
+        model = getattr(getattr(type(self.child), "Meta", None), "model", None)
+        return nullcontext() if model is None else transaction.atomic(using=router.db_for_write(model))
+
+    async def acreate(self, validated_data: Any) -> Any:
+        """One instance for each item; items with an async `create` are made one after another."""
+        child: Any = self.child
+        chosen = twin(type(child), "create")
+        if not chosen.awaited:
+            return await super().acreate(validated_data)
+        create = getattr(child, chosen.attribute)
+        return [await create(item) for item in validated_data]
+
+    def _awaited_saving_hook(self, name: str) -> Any:
+        own = super()._awaited_saving_hook(name)
+        if own is None and name == "create" and twin(type(self), name).owner is None:
+            return self.acreate if saving_hook(self, name) or twin(type(self.child), name).awaited else None
+        return own

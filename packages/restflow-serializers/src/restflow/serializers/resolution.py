@@ -1,0 +1,368 @@
+"""From an annotation to a DRF field: which class, and which keywords.
+
+The reader of annotations is `restflow.core.describe_annotation`; here stands what its `TypeSpec` means to DRF.
+"""
+
+import copy
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from functools import partial
+from typing import Any, NoReturn, TypeAlias
+from uuid import UUID
+
+from django.db.models import Model
+from rest_framework import fields as drf
+from rest_framework import relations
+from rest_framework import serializers as drf_serializers
+from rest_framework.utils.field_mapping import get_detail_view_name
+
+from restflow.core import (
+    AnnotationError,
+    BlankableString,
+    Email,
+    IPAddress,
+    TypeSpec,
+    describe_annotation,
+    is_async_callable,
+)
+from restflow.core.names import suggestion
+from restflow.serializers.bounds import bound_validators
+from restflow.serializers.field import AnyField, FieldMarker
+from restflow.serializers.fields import BytesField, DecimalField, EnumField, LiteralField, SetField, TupleField
+from restflow.serializers.shapes import serializer_of
+from restflow.serializers.unions import UnionField
+
+FieldFactory: TypeAlias = Callable[..., AnyField]
+
+SerializerFieldMap: dict[Any, FieldFactory] = {
+    str: drf.CharField,
+    int: drf.IntegerField,
+    float: drf.FloatField,
+    bool: drf.BooleanField,
+    Decimal: DecimalField,
+    datetime: drf.DateTimeField,
+    date: drf.DateField,
+    time: drf.TimeField,
+    timedelta: drf.DurationField,
+    UUID: drf.UUIDField,
+    bytes: BytesField,
+    Email: drf.EmailField,
+    IPAddress: drf.IPAddressField,
+    BlankableString: partial(drf.CharField, allow_blank=True),
+    Any: drf.JSONField,
+}
+"""Type -> field class, or any callable that takes DRF field keywords and returns a field. Looked up before every other
+rule, so a project can add types and replace entries; classes created afterwards follow."""
+
+_UNHASHABLE_KINDS = frozenset({"list", "set", "dict", "shape"})
+_KEYWORD_ERROR = re.compile(r"unexpected keyword argument '(\w+)'")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Site:
+    """Where an annotation stands, for messages and for the rules that depend on the class.
+
+    `owner_class` is the class whose body is read, `related_field` what relations to a model become there.
+    """
+
+    owner: str = ""
+    name: str = ""
+    annotation: Any = None
+    owner_class: type | None = None
+    related_field: type[relations.RelatedField[Any, Any, Any]] = relations.PrimaryKeyRelatedField
+
+    def refuse(self, reason: str, hint: str | None = None) -> NoReturn:
+        """Raises `AnnotationError`."""
+        raise AnnotationError(self.owner, self.name, self.annotation, reason, hint=hint)
+
+
+@dataclass(frozen=True, slots=True)
+class Refinement:
+    """What `Annotated` adds to a type: keywords, validators, or a whole field instead."""
+
+    keywords: Mapping[str, Any] = field(default_factory=dict)
+    validators: tuple[Callable[..., Any], ...] = ()
+    instance: AnyField | None = None
+
+
+def get_field_from_type(data_type: Any, field_name: str | None = None, **field_kwargs: Any) -> AnyField:
+    """The DRF field for one annotation, by the rules of class bodies; `field_kwargs` win over what it says.
+
+    Raises `AnnotationError` for an annotation or a keyword that no field can be made from.
+    """
+    site = Site(name=field_name or "", annotation=data_type)
+    return build_field(describe_annotation(data_type, name=site.name), site, field_kwargs)
+
+
+def build_field(
+    spec: TypeSpec,
+    site: Site,
+    keywords: Mapping[str, Any],
+    *,
+    extra: Mapping[str, Any] | None = None,
+    supplied: Mapping[str, Any] | None = None,
+) -> AnyField:
+    """The field for `spec`.
+
+    Keywords of several sources, the strongest first: `keywords` (an assigned `Field(...)`), `extra` (options of the
+    serializer class), the annotation, and `supplied` (what a model column says).
+    """
+    refinement = _refinement(spec, site)
+    if refinement.instance is not None:
+        return _given_instance(refinement.instance, refinement, spec, site, {**(extra or {}), **keywords})
+    written = {**(extra or {}), **refinement.keywords, **keywords}
+    merged = {**(supplied or {}), **_implied(spec, written), **written}
+    if is_async_callable(merged.get("default")):
+        site.refuse("a default cannot be async", "Set the value in an async hook, such as `validate`.")
+    constraints, bounds = _constraints(spec)
+    factory = _factory(spec, site)
+    merged = {**constraints, **merged}
+    validators = (*refinement.validators, *bounds)
+    made = _construct(factory, merged, site)
+    if bounds and not hasattr(made, "max_value"):
+        site.refuse(
+            f"{type(made).__name__} takes no bounds of numbers",
+            "Constrain a number, or add a validator function to Annotated.",
+        )
+    if validators:
+        own = merged.get("validators", _own_validators(made, site))
+        made = _construct(factory, {**merged, "validators": [*own, *validators]}, site)
+    return made
+
+
+def _refinement(spec: TypeSpec, site: Site) -> Refinement:
+    keywords: dict[str, Any] = {}
+    validators: list[Callable[..., Any]] = []
+    instance: AnyField | None = None
+    for item in spec.metadata:
+        if item is FieldMarker:
+            site.refuse("`Field` in Annotated is the class, not a call", "Write `Field()`, with keywords if needed.")
+        if isinstance(item, FieldMarker):
+            keywords.update(item.field_kwargs)
+        elif isinstance(item, drf.Field):
+            instance = item
+        elif isinstance(getattr(item, "documentation", None), str):
+            keywords["help_text"] = item.documentation
+        elif callable(item) and not isinstance(item, type):
+            validators.append(item)
+    return Refinement(keywords, tuple(validators), instance)
+
+
+def _given_instance(
+    given: Any, refinement: Refinement, spec: TypeSpec, site: Site, written: Mapping[str, Any]
+) -> AnyField:
+    """A copy of the field instance, with what `T | None` and the like say and its own keywords do not."""
+    constraints, bounds = _constraints(spec)
+    if refinement.keywords or refinement.validators or written or constraints or bounds:
+        site.refuse(
+            "a field instance in Annotated takes no refinements beside it", "Give its own keywords to the instance."
+        )
+    implied = _implied(spec, given._kwargs)
+    made: AnyField = copy.deepcopy(given)
+    return type(made)(*given._args, **{**implied, **given._kwargs}) if implied else made
+
+
+def _implied(spec: TypeSpec, written: Mapping[str, Any]) -> dict[str, Any]:
+    """What `T | None`, `NotRequired`, `Required` and `ReadOnly` mean, as far as nothing written contradicts."""
+    implied: dict[str, Any] = {}
+    if spec.nullable:
+        implied["allow_null"] = True
+    if spec.read_only:
+        implied["read_only"] = True
+    settled = written.get("read_only", spec.read_only) or "default" in written
+    if not settled:
+        if spec.required is not None:
+            implied["required"] = spec.required
+        elif spec.nullable:
+            implied["required"] = False
+    return implied
+
+
+def _constraints(spec: TypeSpec) -> tuple[dict[str, Any], list[Callable[[Any], None]]]:
+    bounds = spec.constraints
+    keywords = {
+        "min_value": bounds.ge,
+        "max_value": bounds.le,
+        "min_length": bounds.min_length,
+        "max_length": bounds.max_length,
+    }
+    return {name: value for name, value in keywords.items() if value is not None}, bound_validators(bounds)
+
+
+def _construct(factory: FieldFactory, keywords: Mapping[str, Any], site: Site) -> AnyField:
+    try:
+        return factory(**keywords)
+    except (TypeError, AssertionError, ValueError) as error:
+        if isinstance(error, AnnotationError):
+            raise
+        found = _KEYWORD_ERROR.search(str(error))
+        if found is None:
+            raise AnnotationError(site.owner, site.name, site.annotation, f"the field refused it ({error})") from error
+        unknown = found.group(1)
+        rest = {name: value for name, value in keywords.items() if name != unknown}
+        made = _construct(factory, rest, site)  # whose attributes are called like its keywords
+        known = [name for name in vars(made) if not name.startswith("_") and name not in ("field_name", "parent")]
+        raise AnnotationError(
+            site.owner,
+            site.name,
+            site.annotation,
+            f"{type(made).__name__} takes no {unknown!r}",
+            hint=suggestion(unknown, known, what="keywords"),
+        ) from error
+
+
+def _own_validators(made: AnyField, site: Site) -> Sequence[Any]:
+    """The validators that giving `validators=` would replace."""
+    serializer = getattr(made, "child", made) if isinstance(made, drf_serializers.ListSerializer) else made
+    if not isinstance(serializer, drf_serializers.BaseSerializer):
+        return made.get_validators()
+    declared = getattr(getattr(type(serializer), "Meta", None), "validators", None)
+    if declared is None and isinstance(serializer, drf_serializers.ModelSerializer):
+        site.refuse(
+            "validators beside a nested ModelSerializer would replace its uniqueness checks",
+            "List them in the Meta.validators of that serializer.",
+        )
+    return [] if made is not serializer else list(declared or ())
+
+
+# --- which field class
+
+
+def _mapped(spec: TypeSpec) -> FieldFactory | None:
+    for key in (spec.annotation, spec.type):
+        try:
+            if key is not None and key in SerializerFieldMap:
+                return SerializerFieldMap[key]
+        except TypeError:  # an annotation with unhashable metadata
+            continue
+    return None
+
+
+def _factory(spec: TypeSpec, site: Site) -> FieldFactory:
+    mapped = _mapped(spec)
+    return mapped if mapped is not None else _KINDS[spec.kind](spec, site)
+
+
+def _any(spec: TypeSpec, site: Site) -> FieldFactory:
+    return SerializerFieldMap[Any]
+
+
+def _plain(spec: TypeSpec, site: Site) -> FieldFactory:
+    cls = spec.type
+    supertype = getattr(cls, "__supertype__", None)
+    if supertype is not None:
+        inner = describe_annotation(supertype, owner=site.owner, name=site.name)
+        return partial(_with_keywords, inner, site)
+    if isinstance(cls, type):
+        if issubclass(cls, drf_serializers.BaseSerializer):
+            return cls
+        if issubclass(cls, Model):
+            return partial(_relation, cls, site)
+        if issubclass(cls, drf.Field | FieldMarker):
+            site.refuse("a field class is no type", f"Assign it: `{site.name or 'name'} = {cls.__name__}(...)`.")
+    return site.refuse(
+        "there is no field for this type",
+        "Add it to SerializerFieldMap, assign a DRF field, or write Annotated[T, SomeField()].",
+    )
+
+
+def _with_keywords(spec: TypeSpec, site: Site, **keywords: Any) -> AnyField:
+    return build_field(spec, site, keywords)
+
+
+def _relation(model: type[Model], site: Site, **keywords: Any) -> AnyField:
+    if not keywords.get("read_only") and "queryset" not in keywords:
+        keywords["queryset"] = model._default_manager.all()
+    if issubclass(site.related_field, relations.HyperlinkedRelatedField):
+        keywords.setdefault("view_name", get_detail_view_name(model))
+    made: AnyField = site.related_field(**keywords)
+    return made
+
+
+def _literal(spec: TypeSpec, site: Site) -> FieldFactory:
+    return partial(LiteralField, choices=list(spec.choices))
+
+
+def _enum(spec: TypeSpec, site: Site) -> FieldFactory:
+    return partial(EnumField, enum=spec.type)
+
+
+def _child(spec: TypeSpec, site: Site) -> AnyField:
+    # an item is there or not: what `T | None` says about being sent is for names
+    return build_field(replace(spec, required=None), site, {"required": True} if spec.nullable else {})
+
+
+def _children(spec: TypeSpec, site: Site) -> list[AnyField]:
+    return [_child(arg, site) for arg in spec.args]
+
+
+def _list(spec: TypeSpec, site: Site) -> FieldFactory:
+    if not spec.args:
+        return partial(drf.ListField, child=drf.CharField())
+    item = spec.args[0]
+    if _mapped(item) is None and isinstance(item.type, type) and not (item.nullable or item.metadata):
+        if item.kind == "shape":
+            return partial(_many, serializer_of(item.type))
+        if issubclass(item.type, drf_serializers.BaseSerializer):
+            return partial(_many, item.type)
+        if issubclass(item.type, Model):
+            return partial(_relation, item.type, site, many=True)
+    return partial(drf.ListField, child=_child(item, site))
+
+
+def _many(serializer_class: type[drf_serializers.BaseSerializer[Any]], **keywords: Any) -> AnyField:
+    """`S(many=True)`, whose items are null only if the item's annotation says so: DRF gives `allow_null` to both."""
+    nullable = keywords.pop("allow_null", False)
+    made: Any = serializer_class(many=True, **keywords)
+    if nullable:
+        made.allow_null = True
+        made._kwargs["allow_null"] = True  # which copies are made from
+    many: AnyField = made
+    return many
+
+
+def _set(spec: TypeSpec, site: Site) -> FieldFactory:
+    for item in spec.args:
+        serializer = isinstance(item.type, type) and issubclass(item.type, drf_serializers.BaseSerializer)
+        if serializer or (item.kind in _UNHASHABLE_KINDS and item.type is not frozenset):
+            site.refuse("the items of a set must be hashable", "Use a list.")
+    child = _child(spec.args[0], site) if spec.args else drf.CharField()
+    return partial(SetField, child=child, **({"frozen": True} if spec.type is frozenset else {}))
+
+
+def _tuple(spec: TypeSpec, site: Site) -> FieldFactory:
+    if not spec.args:
+        return partial(TupleField, child=drf.CharField())
+    if spec.variadic:
+        return partial(TupleField, child=_child(spec.args[0], site))
+    return partial(TupleField, children=_children(spec, site))
+
+
+def _dict(spec: TypeSpec, site: Site) -> FieldFactory:
+    return partial(drf.DictField, child=_child(spec.args[0], site)) if spec.args else drf.DictField
+
+
+def _union(spec: TypeSpec, site: Site) -> FieldFactory:
+    return partial(UnionField, members=_children(spec, site))
+
+
+def _shape(spec: TypeSpec, site: Site) -> FieldFactory:
+    made: FieldFactory = serializer_of(spec.type)
+    return made
+
+
+_KINDS: dict[str, Callable[[TypeSpec, Site], FieldFactory]] = {
+    "any": _any,
+    "plain": _plain,
+    "literal": _literal,
+    "enum": _enum,
+    "list": _list,
+    "set": _set,
+    "tuple": _tuple,
+    "dict": _dict,
+    "union": _union,
+    "shape": _shape,
+}

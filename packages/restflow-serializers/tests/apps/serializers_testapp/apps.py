@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class SerializersTestAppConfig(AppConfig):
+    name = "serializers_testapp"
+    label = "serializers_testapp"

@@ -1,0 +1,26 @@
+from django.db import models
+
+
+class Author(models.Model):
+    name = models.CharField(max_length=40, unique=True)
+
+
+class Tag(models.Model):
+    name = models.CharField(max_length=20)
+
+
+class Book(models.Model):
+    isbn = models.CharField(max_length=13, unique=True, help_text="ISBN-13")
+    title = models.CharField(max_length=80)
+    pages = models.PositiveIntegerField(default=1)
+    price = models.DecimalField(max_digits=8, decimal_places=2, default=0)
+    author = models.ForeignKey(Author, models.CASCADE, null=True)
+    tags = models.ManyToManyField(Tag, blank=True)
+
+
+class Edition(models.Model):
+    code = models.CharField(max_length=10, unique=True)
+    barcode = models.CharField(max_length=10, unique=True)
+    book = models.ForeignKey(Book, models.CASCADE)
+    editor = models.ForeignKey(Author, models.CASCADE)
+    tags = models.ManyToManyField(Tag)

@@ -1,0 +1,33 @@
+"""Descriptions from the project's docstrings, never from those that a project inherits from a library."""
+
+from typing import Any
+
+from drf_spectacular.plumbing import get_doc
+
+_LIBRARIES = ("rest_framework", "restflow")
+_DESCRIBED = "restflow.authentication.views"  # ready-made views that describe themselves
+
+
+def _is_library(obj: Any) -> bool:
+    module = getattr(obj, "__module__", None) or ""
+    return module.partition(".")[0] in _LIBRARIES and not module.startswith(_DESCRIBED)
+
+
+def class_doc(cls: type) -> str:
+    """The docstring of the class, or of the nearest base of the project's own that has one."""
+    for klass in cls.__mro__:
+        if _is_library(klass):
+            return ""
+        if klass.__dict__.get("__doc__"):
+            return str(get_doc(cls))
+    return ""
+
+
+def method_doc(cls: type, name: str) -> str:
+    """The docstring of a method where the project wrote the method."""
+    for klass in cls.__mro__:
+        if name in klass.__dict__:
+            method = klass.__dict__[name]
+            own = not _is_library(method) and not _is_library(klass) and getattr(method, "__doc__", None)
+            return str(get_doc(method)) if own else ""
+    return ""

@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class SpectacularTestappConfig(AppConfig):
+    name = "spectacular_testapp"
+    default_auto_field = "django.db.models.BigAutoField"

@@ -1,0 +1,110 @@
+"""Details of errors in one form, whatever the raiser gave: mappings, lists, lists of mappings, Django's errors, texts.
+
+The form keeps mappings, names positions in a list of objects by their index, and turns every leaf into plain text.
+"""
+
+import json
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from django.core.exceptions import NON_FIELD_ERRORS
+from django.core.exceptions import ValidationError as DjangoValidationError
+from django.utils.translation import gettext
+from rest_framework.exceptions import ErrorDetail
+from rest_framework.settings import api_settings
+from rest_framework.utils.encoders import JSONEncoder
+
+_LISTS = (list, tuple, set, frozenset)
+
+Leaf = Callable[[Any], Any]
+
+
+def text_of(value: Any, default: Any = "") -> str:
+    """`str(value)` that every encoder takes; the default where that fails."""
+    if type(value) is str and value.isascii():  # nearly always
+        return value
+    try:
+        text = str(value)
+    except Exception:
+        text = str(default)
+    # a lone surrogate, as JSON bodies may hold, has no bytes
+    return text if text.isascii() else text.encode("utf-8", "replace").decode()
+
+
+def code_of(leaf: Any) -> str:
+    """The code of a validation error's text."""
+    return text_of(getattr(leaf, "code", None) or "invalid")
+
+
+def as_details(detail: Any, leaf: Leaf = text_of) -> dict[str, Any]:
+    """The details that `detail` stands for: texts without a field go under `NON_FIELD_ERRORS_KEY`."""
+    if isinstance(detail, DjangoValidationError):
+        detail = _of_django(detail)
+    shaped = _shaped(detail, leaf)
+    if isinstance(shaped, dict):
+        return shaped
+    if not isinstance(shaped, list):
+        shaped = [shaped]
+    return {api_settings.NON_FIELD_ERRORS_KEY: shaped} if shaped else {}
+
+
+def _shaped(detail: Any, leaf: Leaf) -> Any:
+    # what serializers raise is asked for first: the check for a mapping of any kind takes long
+    if isinstance(detail, str):
+        return leaf(detail)
+    if isinstance(detail, dict) or isinstance(detail, Mapping):  # noqa: SIM101
+        return _shaped_mapping(detail.items(), leaf)
+    if not isinstance(detail, _LISTS):
+        return leaf(detail)
+    if not all(isinstance(item, str) for item in detail) and any(
+        isinstance(item, (Mapping, *_LISTS)) for item in detail
+    ):
+        failing = ((index, item) for index, item in enumerate(detail) if not _is_empty(item))
+        return {
+            str(index): shaped if isinstance(shaped := _shaped(item, leaf), dict | list) else [shaped]
+            for index, item in failing
+        }
+    return [leaf(item) for item in detail]
+
+
+def _shaped_mapping(items: Iterable[tuple[Any, Any]], leaf: Leaf) -> dict[str, Any]:
+    made: dict[str, Any] = {}
+    for key, value in items:
+        name = api_settings.NON_FIELD_ERRORS_KEY if key == NON_FIELD_ERRORS else text_of(key)
+        shaped = _shaped(value, leaf)
+        if name in made and isinstance(made[name], list) and isinstance(shaped, list):
+            shaped = made[name] + shaped
+        made[name] = shaped
+    return made
+
+
+def _is_empty(item: Any) -> bool:
+    return isinstance(item, (Mapping, *_LISTS)) and not item
+
+
+def _of_django(error: DjangoValidationError) -> Any:
+    if hasattr(error, "error_dict"):
+        return {field: _texts(errors) for field, errors in error.error_dict.items()}
+    return _texts(error.error_list)
+
+
+def _texts(errors: Iterable[DjangoValidationError]) -> list[ErrorDetail]:
+    texts = []
+    for error in errors:
+        try:
+            text = str(error.message % error.params if error.params else error.message)
+        except Exception:
+            text = gettext("Invalid value.")
+        texts.append(ErrorDetail(text, code=error.code or "invalid"))
+    return texts
+
+
+def encodable(details: Mapping[str, Any]) -> dict[str, Any] | None:
+    """The details as plain JSON values, made by REST framework's encoder; `None` where they cannot be rendered."""
+    try:
+        encoded = json.dumps(details, cls=JSONEncoder, allow_nan=False, skipkeys=False)
+        plain: dict[str, Any] = json.loads(encoded)
+        json.dumps(plain, ensure_ascii=False).encode()
+    except Exception:
+        return None
+    return plain

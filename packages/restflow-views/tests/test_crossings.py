@@ -1,0 +1,178 @@
+"""What an action costs: crossings from the event loop into a thread, and queries."""
+
+from typing import Any
+
+import pytest
+from asgiref.sync import sync_to_async
+from django.db import connection
+from django.test import AsyncClient
+from django.test.utils import CaptureQueriesContext
+from views_testapp.models import Author
+from views_testapp.serializers import BookSerializer
+from views_testapp.views import AsyncBooks
+
+from restflow.responses import Response
+from restflow.views import AsyncAPIView, PostFetch
+
+DETAIL = {"get": "retrieve", "put": "update", "patch": "partial_update", "delete": "destroy"}
+BOOK = {"title": "New", "pages": 5}
+
+ROWS = [
+    # action, method, detail, crossings, queries
+    ("list", "get", False, 1, 1 + 1),
+    ("create", "post", False, 1, 1 + 1),
+    ("retrieve", "get", True, 1, 1),
+    ("update", "put", True, 1, 2 + 1),
+    ("partial_update", "patch", True, 1, 2 + 1),
+    ("destroy", "delete", True, 1, 1 + 3),
+]
+
+
+@pytest.mark.parametrize(("action", "method", "detail", "crossed", "queries"), ROWS)
+def test_an_action_costs_one_crossing(
+    action: str,
+    method: str,
+    detail: bool,
+    crossed: int,
+    queries: int,
+    library: Any,
+    factory: Any,
+    answer: Any,
+    crossings: Any,
+) -> None:
+    view = AsyncBooks.as_view({method: action})
+    data = {**BOOK, "author": library.author.pk}
+    request = (
+        factory.generic(method.upper(), "/")
+        if method in ("get", "delete")
+        else getattr(factory, method)("/", data, format="json")
+    )
+    kwargs = {"pk": library.books[0].pk} if detail else {}
+    with (
+        crossings() as counted,
+        CaptureQueriesContext(
+            connection,
+        ) as captured,
+    ):
+        response = answer(view, request, **kwargs)
+    assert response.status_code in (200, 201, 204), response.data
+    assert (counted.n, len(captured)) == (crossed, queries)
+
+
+@pytest.mark.urls("views_testapp.urls")
+@pytest.mark.parametrize(("path", "total"), [("/books/", 3), ("/books/{pk}/", 3)])
+async def test_djangos_asgi_handler_adds_only_its_own_two_crossings(
+    path: str, total: int, library: Any, crossings: Any
+) -> None:
+    with crossings() as counted:
+        response = await AsyncClient().get(path.format(pk=library.books[0].pk), headers={"accept": "application/json"})
+    assert response.status_code == 200
+    assert response.headers["content-type"] == "application/json"
+    assert counted.n <= total
+
+
+class AsyncBookSerializer(BookSerializer):
+    """A serializer with async hooks, as restflow's own tell it."""
+
+    has_async_hooks = True
+
+    async def ais_valid(self, *, raise_exception=False):
+        return await sync_to_async(self.is_valid)(raise_exception=raise_exception)
+
+    async def asave(self, **kwargs):
+        return await sync_to_async(self.save)(**kwargs)
+
+    @property
+    def adata(self):
+        return self._adata()
+
+    async def _adata(self):
+        return await sync_to_async(getattr)(self, "data")
+
+
+@pytest.mark.parametrize(("action", "method", "detail"), [row[:3] for row in ROWS if row[0] != "destroy"])
+def test_a_serializer_with_async_hooks_is_awaited(
+    action: str, method: str, detail: bool, library: Any, factory: Any, answer: Any
+) -> None:
+    class Listed(AsyncBookSerializer):
+        @classmethod
+        def many_init(cls, *args: Any, **kwargs: Any) -> Any:
+            listed = super().many_init(*args, **kwargs)
+
+            async def adata() -> Any:
+                return await sync_to_async(getattr)(listed, "data")
+
+            listed.has_async_hooks = True
+            type(listed).adata = property(lambda self: adata())
+            return listed
+
+    viewset = type("Viewset", (AsyncBooks,), {"serializer_class": Listed})
+    data = {**BOOK, "author": library.author.pk}
+    request = factory.get("/") if method == "get" else getattr(factory, method)("/", data, format="json")
+    kwargs = {"pk": library.books[0].pk} if detail else {}
+    response = answer(viewset.as_view({method: action}), request, **kwargs)
+    assert response.status_code in (200, 201)
+    assert (response.data["results"][0] if action == "list" else response.data)["author"] == library.author.pk
+
+
+async def _acheck(self: Any, request: Any, obj: Any) -> None:
+    return None
+
+
+async def _afilter(self: Any, queryset: Any) -> Any:
+    return queryset
+
+
+@pytest.mark.parametrize(
+    ("hook", "override", "action", "method", "detail", "crossed"),
+    [
+        ("acheck_object_permissions", _acheck, "retrieve", "get", True, 2),
+        ("acheck_object_permissions", _acheck, "update", "put", True, 2),
+        ("acheck_object_permissions", _acheck, "destroy", "delete", True, 2),
+        ("afilter_queryset", _afilter, "list", "get", False, 1),
+    ],
+)
+def test_one_async_override_cuts_the_action(
+    hook: str,
+    override: Any,
+    action: str,
+    method: str,
+    detail: bool,
+    crossed: int,
+    library: Any,
+    factory: Any,
+    answer: Any,
+    crossings: Any,
+) -> None:
+    viewset = type("Viewset", (AsyncBooks,), {hook: override})
+    data = {**BOOK, "author": library.author.pk}
+    request = getattr(factory, method)("/") if method in ("get", "delete") else factory.put("/", data, format="json")
+    with crossings() as counted:
+        kwargs = {"pk": library.books[0].pk} if detail else {}
+        response = answer(viewset.as_view({method: action}), request, **kwargs)
+    assert response.status_code in (200, 204)
+    assert counted.n == crossed
+
+
+def test_a_post_fetch_adds_a_query_and_no_crossing(library: Any, factory: Any, answer: Any, crossings: Any) -> None:
+    fetch = PostFetch(Author.objects.all(), "the_author", ["name"], id="author_id")
+    view = type("Viewset", (AsyncBooks,), {"post_fetches": [fetch]}).as_view({"get": "list"})
+    with crossings() as counted, CaptureQueriesContext(connection) as captured:
+        assert answer(view, factory.get("/")).status_code == 200
+    assert (counted.n, len(captured)) == (1, 3)
+
+
+def test_handlers_cost_what_they_need(factory: Any, answer: Any, crossings: Any, db: None) -> None:
+    class View(AsyncAPIView):
+        authentication_classes = ()
+
+        async def get(self, request):
+            return Response({})
+
+        def post(self, request):
+            return Response({"n": Author.objects.count()})
+
+    for method, crossed in (("get", 0), ("post", 1), ("options", 1)):
+        with crossings() as counted:
+            assert answer(View.as_view(), getattr(factory, method)("/")).status_code == 200
+        assert counted.n == crossed

@@ -1,0 +1,5 @@
+"""Invalidation work on skeleton workers."""
+
+from restflow_dispatch_skeleton.dispatcher import SkeletonDispatcher
+
+__all__ = ["SkeletonDispatcher"]

@@ -1,0 +1,1 @@
+"""The Django project under which the tests run; it is not published."""
