@@ -15,7 +15,7 @@ ROWS = int(os.environ.get("RESTFLOW_TEST_INVALIDATIONS", "200"))
 """Invalidations of the long run; 10,000 is what the project measures itself by."""
 PATIENCE = 60 + ROWS / 20
 SITE = {"apps": ["dispatch_celery_site"], "autodiscover": ["restflow.dispatch.celery"]}
-SERVICES = ["redis", "rabbitmq"]
+LOSSLESS = {"broker_transport": "restflow.dispatch.celery.redis:Transport"}
 
 
 def settled(site: Any, version: int) -> None:
@@ -33,14 +33,14 @@ def settled(site: Any, version: int) -> None:
         raise
 
 
-@pytest.mark.parametrize("service", SERVICES)
+@pytest.mark.parametrize(("service", "celery"), [("redis", LOSSLESS), ("rabbitmq", {})], ids=["redis", "rabbitmq"])
 def test_nothing_is_stale_or_lost_though_a_worker_is_killed_and_the_broker_restarted(
-    service: str, make_site: Any, tmp_path: Path
+    service: str, celery: dict[str, str], make_site: Any, tmp_path: Path
 ) -> None:
     server = brokers.private(service, tmp_path / service)
     server.start()
     try:
-        site = make_site(service, url=server.url, **SITE)
+        site = make_site(service, url=server.url, celery=celery, **SITE)
         assert site.web.tell("create", ROWS)["created"] == ROWS
         site.worker.start()
         quarters = site.web.ask("change", 2)
@@ -48,14 +48,9 @@ def test_nothing_is_stale_or_lost_though_a_worker_is_killed_and_the_broker_resta
         # the process that computes the first row is killed, once: Celery's main process gives its message back
         brokers.until(lambda: "SIGKILL" in site.worker.said(), "a pool process is killed", PATIENCE)
         brokers.until(lambda: site.worker.said().count(" succeeded in ") > ROWS // 20, "the worker works", PATIENCE)
-        if service == "rabbitmq":
-            site.worker.kill()  # all of it, with what it has in hand
-            next(quarters)
-            site.worker.start()
-        else:
-            # kombu takes a message from Redis and notes that it has it in two steps: a main process that is killed
-            # between them loses it, whatever the task says (README, "Good to know")
-            next(quarters)
+        site.worker.kill()  # all of it, with what it has in hand
+        next(quarters)
+        site.worker.start()
         server.restart()  # while the web process goes on
         *_, answer = quarters
         assert answer["changed"] == ROWS

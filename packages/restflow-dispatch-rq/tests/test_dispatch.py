@@ -183,14 +183,16 @@ def test_options_that_make_no_sense_are_refused(options, error, essence):
 
 
 def told(settings):
-    return [(m.id, m.msg, m.hint) for m in run_checks(tags=["restflow"]) if m.id == "restflow.E308"]
+    own = ("restflow.E306", "restflow.E308")
+    return [(m.id, m.msg, m.hint) for m in run_checks(tags=["restflow"]) if m.id in own]
 
 
 def test_the_check_tells_what_is_not_configured(site, settings):
     use(settings, "restflow")
     assert told(settings) == []
     use(settings, "nowhere")
-    ((_, message, hint),) = told(settings)
+    ((check, message, hint),) = told(settings)
+    assert check == "restflow.E308"
     assert "'nowhere'" in message
     assert "'restflow'" in message
     assert "RQ_QUEUES" in hint
@@ -199,4 +201,6 @@ def test_the_check_tells_what_is_not_configured(site, settings):
     del settings.RQ_QUEUES
     assert "it has none" in told(settings)[0][1]
     use(settings, "restflow", DISPATCHER_SETTINGS={"django_rq": {"QUEU": "x"}})
-    assert "'QUEU'" in told(settings)[0][1]
+    ((check, message, _),) = told(settings)
+    assert check == "restflow.E306"
+    assert "'QUEU'" in message

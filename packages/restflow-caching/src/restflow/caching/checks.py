@@ -14,6 +14,7 @@ from django.core.checks import CheckMessage, Error, Tags, Warning, register
 from django.core.exceptions import FieldDoesNotExist
 from django.db.models import Model
 
+from restflow.caching.dispatchers.base import Dispatcher
 from restflow.caching.rules._registered import RegisteredRule
 from restflow.caching.rules._registry import registry
 from restflow.caching.rules._relations import relation
@@ -130,8 +131,9 @@ def _dispatcher(rule: RegisteredRule) -> Iterator[CheckMessage]:
 
 
 def _brokers() -> Iterator[CheckMessage]:
-    """What the dispatchers in use say of their brokers: `restflow.E308` and `W308`, each broker once."""
-    seen = set()
+    """What the dispatchers in use say of their brokers, each once, at the first rule that uses it: `restflow.E308` and
+    `W308`, and `E306` for a block of `DISPATCHER_SETTINGS` that makes no sense."""
+    seen: set[object] = set()
     for rule in sorted(registry.all(), key=lambda known: known.id):
         if rule.rule.invalidator is not None:
             continue
@@ -139,20 +141,33 @@ def _brokers() -> Iterator[CheckMessage]:
             dispatcher = rule.rule.get_dispatcher()
         except Exception:
             continue  # restflow.E306 tells it
-        try:
-            key = dispatcher.batch_key()
-            if key in seen:
-                continue
-            seen.add(key)
-            yield from dispatcher.check()
-        except Exception as error:
-            yield Error(
-                f"{rule.id}: the broker of the dispatcher {dispatcher.name!r} cannot be checked: "
-                f"{type(error).__name__}: {error}",
-                hint="Repair its configuration; until then its rules run in the process of the change.",
-                obj=type(dispatcher),
-                id="restflow.E308",
-            )
+        for message in _broker(dispatcher, seen):
+            told = (message.obj, message.id, message.msg)
+            if told not in seen:
+                seen.add(told)
+                message.msg = f"{rule.id}: {message.msg}"
+                yield message
+
+
+def _broker(dispatcher: Dispatcher, seen: set[object]) -> Iterator[CheckMessage]:
+    kind = type(dispatcher)
+    try:
+        key = dispatcher.batch_key()
+    except (TypeError, ValueError) as error:
+        yield Error(str(error), obj=kind, id="restflow.E306")
+        return
+    if key in seen:
+        return
+    seen.add(key)
+    try:
+        yield from dispatcher.check()
+    except Exception as error:  # whatever a plug-in raises
+        yield Error(
+            f"the broker of the dispatcher {dispatcher.name!r} cannot be checked: {type(error).__name__}: {error}",
+            hint="Repair its configuration; until then its rules run in the process of the change.",
+            obj=kind,
+            id="restflow.E308",
+        )
 
 
 def _rewarm(rule: RegisteredRule) -> Iterator[CheckMessage]:

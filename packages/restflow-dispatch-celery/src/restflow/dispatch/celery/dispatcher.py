@@ -1,14 +1,14 @@
 """The dispatcher `celery`: invalidation work becomes a message to Celery workers."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import Any, ClassVar
 
 from celery import current_app
+from django.core.checks import CheckMessage, Error
 
 from restflow.caching import Dispatcher
 from restflow.caching.dispatchers.base import InPlaceError
-from restflow.dispatch.celery import checks as checks  # its import registers the system check
 from restflow.dispatch.celery._publishing import publish
 from restflow.dispatch.celery.tasks import TASK_NAME
 
@@ -55,6 +55,18 @@ class CeleryDispatcher(Dispatcher):
         """The class and where messages go, so that different queues never mix."""
         task_name, queue, options = self.routing()
         return (type(self), task_name, queue, tuple(sorted((name, repr(value)) for name, value in options.items())))
+
+    def check(self) -> Iterator[CheckMessage]:
+        """`restflow.E308`: the Celery app of this process has no broker."""
+        conf = current_app.conf
+        if not (conf.broker_write_url or conf.broker_url or conf.task_always_eager):
+            yield Error(
+                "no Celery broker is configured.",
+                hint="Set CELERY_BROKER_URL (or the broker_url of your Celery app), and import the module with the app "
+                "in the __init__.py of the project, so that every process has it.",
+                obj=type(self),
+                id="restflow.E308",
+            )
 
     def dispatch(self, *, rule_ids: list[str], rule_kwargs: dict[str, list[dict[str, Any]]], **context: Any) -> None:
         """Publishes one message, and returns when the broker has it; raises what Celery or its client raise.

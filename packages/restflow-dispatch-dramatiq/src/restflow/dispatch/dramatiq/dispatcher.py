@@ -1,14 +1,16 @@
 """The dispatcher `dramatiq`: invalidation work becomes a message to Dramatiq workers."""
 
 import re
-from collections.abc import Callable, Mapping
+import sys
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, ClassVar
 
 import dramatiq
+from django.core.checks import CheckMessage, Error, Warning
+from dramatiq import broker as dramatiq_broker
 from dramatiq.errors import QueueNotFound
 
 from restflow.caching import Dispatcher
-from restflow.dispatch.dramatiq import checks as checks  # its import registers the system checks
 
 ACTOR_NAME = "restflow.task_run_cache_rules"
 
@@ -50,6 +52,29 @@ class DramatiqDispatcher(Dispatcher):
     def batch_key(self) -> tuple[Any, ...]:
         """The class and where messages go, so that different queues never mix."""
         return (type(self), *self.routing())
+
+    def check(self) -> Iterator[CheckMessage]:
+        """`restflow.E308`: no broker is set; `restflow.W308`: it does not keep what it accepts."""
+        # not get_broker(): that would make one up
+        broker = dramatiq_broker.global_broker
+        if broker is None:
+            yield Error(
+                "no Dramatiq broker is configured.",
+                hint="Call dramatiq.set_broker(...) in a module that every process imports, such as the __init__.py of "
+                "the project, or use django-dramatiq.",
+                obj=type(self),
+                id="restflow.E308",
+            )
+            return
+        rabbitmq: Any = sys.modules.get("dramatiq.brokers.rabbitmq")
+        if rabbitmq is not None and isinstance(broker, rabbitmq.RabbitmqBroker) and not broker.confirm_delivery:
+            yield Warning(
+                "Dramatiq's RabbitMQ broker does not wait for the server to confirm messages: what is sent while the "
+                "server dies is lost without an error, and so is the invalidation.",
+                hint="Make it with confirm_delivery=True.",
+                obj=type(self),
+                id="restflow.W308",
+            )
 
     def dispatch(self, *, rule_ids: list[str], rule_kwargs: dict[str, list[dict[str, Any]]], **context: Any) -> None:
         """Enqueues one message on what `dramatiq.get_broker()` says now; raises what the broker raises.
