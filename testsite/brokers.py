@@ -10,14 +10,14 @@ import shutil
 import signal
 import socket
 import subprocess
-import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from testsite import services
+from testsite.processes import free_port, until
 
 RUN = f"{os.environ.get('RESTFLOW_TEST_RUN', 'dispatch')}-{os.getpid()}"
 """Begins the names of queues and keys of this process's tests."""
@@ -27,23 +27,6 @@ def need(service: str) -> None:
     """Skips the test where the usual server does not answer; fails it where servers are required."""
     if not services.available(service):
         (pytest.fail if services.required() else pytest.skip)(services.missing_reason(service))
-
-
-def free_port() -> int:
-    """A port of this machine that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
-def until(condition: Callable[[], object], what: str, patience: float = 60, pause: float = 0.05) -> None:
-    """Waits for what another process does, which no event tells; looks every `pause` seconds."""
-    deadline = time.monotonic() + patience
-    while not condition():
-        if time.monotonic() > deadline:
-            pytest.fail(f"not in {patience} s: {what}")
-        time.sleep(pause)
 
 
 class Program:
@@ -136,6 +119,10 @@ class PrivateServer:
         """Stops it as an operator does."""
         self.program.stop()
 
+    def close(self) -> None:
+        """Ends it for good."""
+        self.stop()
+
     def restart(self) -> None:
         """Stops and starts it."""
         self.stop()
@@ -160,6 +147,15 @@ class PrivateRedis(PrivateServer):
             *("--port", str(self.port), "--bind", "127.0.0.1", "--dir", str(self.folder)),
             *("--save", "", "--appendonly", "yes", "--appendfsync", "always"),
         ]
+
+    def answers(self) -> bool:
+        """Whether it has read its file: it listens before, and says -LOADING."""
+        try:
+            with socket.create_connection(("127.0.0.1", self.port), timeout=1) as client:
+                client.sendall(b"PING\r\n")
+                return client.recv(64).startswith(b"+PONG")
+        except OSError:
+            return False
 
     @property
     def url(self) -> str:

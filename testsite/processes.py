@@ -28,65 +28,14 @@ def free_port() -> int:
         return port
 
 
-def until(condition: Callable[[], Any], what: str, patience: float = PATIENCE) -> Any:
-    """Waits for what another process does; its truthy answer."""
+def until(condition: Callable[[], Any], what: str, patience: float = PATIENCE, pause: float = 0.02) -> Any:
+    """Waits for what another process does, which no event tells; its truthy answer. Looks every `pause` seconds."""
     deadline = time.monotonic() + patience
     while not (answer := condition()):
         if time.monotonic() > deadline:
             raise TimeoutError(f"not in {patience} s: {what}")
-        time.sleep(0.02)
+        time.sleep(pause)
     return answer
-
-
-def listens(port: int) -> bool:
-    """Whether somebody accepts connections there."""
-    try:
-        socket.create_connection(("127.0.0.1", port), timeout=1).close()
-    except OSError:
-        return False
-    return True
-
-
-class PrivateRedis:
-    """A Redis server on a free port that keeps what it has accepted over a restart."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.port = free_port()
-        self.url = f"redis://127.0.0.1:{self.port}/0"
-        self._process: subprocess.Popen[bytes] | None = None
-
-    @staticmethod
-    def available() -> bool:
-        """Whether the machine has the server."""
-        return shutil.which("redis-server") is not None
-
-    def start(self) -> None:
-        """Starts it, and waits until it answers."""
-        options = ["--port", str(self.port), "--bind", "127.0.0.1", "--dir", str(self.folder)]
-        options += ["--appendonly", "yes", "--appendfsync", "always", "--save", ""]
-        self._process = subprocess.Popen(["redis-server", *options], stdout=subprocess.DEVNULL)
-        until(self._answers, "Redis answers")
-
-    def _answers(self) -> bool:
-        # it listens before it has read its file, and says -LOADING meanwhile
-        try:
-            with socket.create_connection(("127.0.0.1", self.port), timeout=1) as client:
-                client.sendall(b"PING\r\n")
-                return client.recv(64).startswith(b"+PONG")
-        except OSError:
-            return False
-
-    def close(self) -> None:
-        """Ends it for good."""
-        self.stop()
-
-    def stop(self) -> None:
-        """Ends it."""
-        if self._process is not None:
-            self._process.terminate()
-            self._process.wait(PATIENCE)
-            self._process = None
 
 
 class PrivatePostgres:

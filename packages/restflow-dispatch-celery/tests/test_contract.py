@@ -1,10 +1,8 @@
 """The dispatcher keeps the contract with real workers, on Redis and on RabbitMQ."""
 
-import signal
 import socket
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from typing import Any, ClassVar
 from urllib.parse import urlsplit
 
@@ -38,17 +36,8 @@ class OnABroker(DispatcherContract):
         self.other_config = {"queue": site.queues[0]}
         self.app = as_producer(site)
 
-    @contextmanager
-    def worker(self) -> Iterator[None]:
-        self.site.worker.start()
-        self.site.worker.send(signal.SIGCONT)
-        try:
-            yield
-        except BaseException as error:
-            error.add_note(self.site.worker.said()[-4000:])
-            raise
-        finally:
-            self.site.worker.send(signal.SIGSTOP)
+    def worker(self) -> AbstractContextManager[None]:
+        return self.site.working()
 
     def broken(self) -> CeleryDispatcher:
         self.elsewhere(1)
@@ -56,7 +45,7 @@ class OnABroker(DispatcherContract):
 
     def elsewhere(self, port: int, **conf: Any) -> None:
         """From now on this process dispatches to a broker at another port."""
-        url = urlsplit(self.site.celery["broker_url"])
+        url = urlsplit(self.site.url)
         app = Celery("elsewhere", broker=f"{url.scheme}://127.0.0.1:{port}{url.path}")
         app.conf.update(conf)
         app.set_current()
@@ -71,7 +60,6 @@ class OnABroker(DispatcherContract):
 
     def test_the_message_is_json_on_the_queue_that_was_named(self, made: Any) -> None:
         queue = f"{self.site.name}-unread"
-        self.site.queues = (*self.site.queues, queue)
         self.app.conf.task_serializer = "pickle"  # the project's own tasks may travel as they like
         rule = functions.rule_id(functions.remembered, "drop")
         self.send(self.make({"queue": queue}), {rule: [{"key": "a"}]})
@@ -87,7 +75,6 @@ class OnABroker(DispatcherContract):
 
     def test_options_of_apply_async_reach_the_broker(self) -> None:
         queue = f"{self.site.name}-options"
-        self.site.queues = (*self.site.queues, queue)
         made = self.make({"queue": queue, "options": {"priority": 7, "shadow": "wipe"}, "task_name": "shop.wipe"})
         self.send(made, {functions.rule_id(functions.remembered, "drop"): [{"key": "a"}]})
         (message,) = self.site.messages(queue)
@@ -99,6 +86,14 @@ class TestOnRedis(OnABroker):
     service = "redis"
     # the worker has the task because "restflow.caching" is installed and the default dispatcher is Celery
     given = {"caching": {"DEFAULT_DISPATCHER": "celery"}}
+
+
+class TestOnRedisWithTheTransportOfOurs(OnABroker):
+    service = "redis"
+    given = {
+        "caching": {"DEFAULT_DISPATCHER": "celery"},
+        "celery": {"broker_transport": "restflow.dispatch.celery.redis:Transport"},
+    }
 
 
 class TestOnRabbitMQ(OnABroker):

@@ -1,40 +1,24 @@
 """The dispatcher without a broker: options, eager mode, what a project gets told, and what it does not pay for."""
 
-import subprocess
-import sys
+from functools import partial
 from typing import Any
 
 import pytest
 from celery import Celery
-from django.core.checks import run_checks
 
-from restflow.caching import (
-    CACHE_MISSING,
-    ArgsKeyField,
-    CacheRegister,
-    InvalidationRule,
-    cache_result,
-    invalidate_instance,
-)
-from restflow.caching.rules._registry import registry
-from restflow.caching.rules.register import CacheRegister as register
+from restflow.caching import CACHE_MISSING
 from restflow.dispatch.celery import CeleryDispatcher
 from restflow.dispatch.celery.tasks import task_run_cache_rules
+from testsite.dispatched import rules
 
-KEY = {"name": ArgsKeyField("name", partition=True)}
+cached = partial(rules.cached, "celery")
+db = pytest.mark.django_db(transaction=True)
 
 
 @pytest.fixture(autouse=True)
 def _clean() -> Any:
-    """Rules of these tests are gone after them."""
-    rules, wrappers = registry.all(), dict(registry.wrappers)
-    yield
-    CacheRegister.clear()
-    for rule in rules:
-        registry.add(rule)
-        register._resolve(rule)
-    registry.wrappers.clear()
-    registry.wrappers.update(wrappers)
+    with rules.registered_as_before():
+        yield
 
 
 @pytest.fixture
@@ -42,34 +26,12 @@ def app(as_app: Any) -> Celery:
     return as_app(Celery("eager", broker="memory://"))
 
 
-def cached(function: Any = None, **options: Any) -> Any:
-    """A cached function with one rule that Celery runs."""
-    rule = InvalidationRule(
-        model="sessions.Session", field_mapping={"name": "session_key"}, dispatcher="celery", **options
-    )
-
-    def load(name):
-        return name
-
-    return cache_result(key_constructor=KEY, invalidates_on=[rule])(function or load)
-
-
-def save(name: str) -> None:
-    """What a save of a row would set off; the kit's rules are on another model."""
-    from django.contrib.sessions.models import Session
-
-    invalidate_instance(Session(session_key=name))
-
-
-db = pytest.mark.django_db(transaction=True)
-
-
 @db
 def test_eager_tasks_run_in_place(app: Celery, settings: Any) -> None:
     app.conf.task_always_eager = True
     load = cached()
     load("here"), load("there")
-    save("here")
+    rules.save("here")
     assert load.get_cache_only("here") is CACHE_MISSING
     assert load.get_cache_only("there") == "there"
 
@@ -83,7 +45,7 @@ def test_eager_tasks_leave_the_connections_of_the_caller_open(app: Celery, monke
     app.conf.task_always_eager = True
     load = cached()
     load("here")
-    save("here")
+    rules.save("here")
     assert closed == []
     task_run_cache_rules.run([], {})
     assert closed == [1, 1]
@@ -103,9 +65,9 @@ def test_an_eager_task_that_fails_is_told_as_celery_is_set(app: Celery, propagat
     cached(load, rewarm=True)
     if propagates:
         with pytest.raises(LookupError):
-            save("here")
+            rules.save("here")
     else:
-        save("here")
+        rules.save("here")
     assert calls == ["here"]  # not once more in place: the work had been accepted
 
 
@@ -117,7 +79,7 @@ def test_work_that_is_left_undone_by_a_failing_rule_can_be_swallowed(app: Celery
         raise LookupError("broken")
 
     cached(load, rewarm=True, raise_exception=False)
-    save("here")
+    rules.save("here")
 
 
 def test_a_retry_that_cannot_be_published_is_given_back_to_the_broker(
@@ -182,23 +144,17 @@ def test_options_of_the_rule_win_over_the_settings_and_make_the_batch_key(settin
     assert CeleryDispatcher(queue="wipes").batch_key() == CeleryDispatcher().batch_key() != own.batch_key()
 
 
-def messages() -> list[tuple[str, str, str]]:
-    """What this plug-in's check tells."""
-    own = ("restflow.E306", "restflow.E308")
-    return [(str(m.id), m.msg, m.hint or "") for m in run_checks(tags=["restflow"]) if m.id in own]
-
-
 def test_a_broker_that_is_not_configured_is_told(as_app: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("CELERY_BROKER_URL", raising=False)
     bare = as_app(Celery("bare"))
-    assert messages() == []  # nobody uses it
+    assert rules.told() == []  # nobody uses it
     load = cached()
-    ((check, message, hint),) = messages()
+    ((check, message, hint),) = rules.told()
     assert check == "restflow.E308"
     assert f"{load.func.__qualname__}#0" in message
     assert "CELERY_BROKER_URL" in hint
     bare.conf.task_always_eager = True
-    assert messages() == []
+    assert rules.told() == []
 
 
 def test_settings_that_make_no_sense_are_told(app: Celery, settings: Any) -> None:
@@ -209,49 +165,12 @@ def test_settings_that_make_no_sense_are_told(app: Celery, settings: Any) -> Non
         ({"OPTIONS": {"args": 1}}, "'args'"),
     ):
         settings.RESTFLOW_SETTINGS = {"CACHE_SETTINGS": {"DISPATCHER_SETTINGS": {"celery": block}}}
-        assert [m for i, m, _ in messages() if i == "restflow.E306" and said in m], said
-
-
-PROJECT = """
-import sys
-from django.conf import settings
-settings.configure(
-    INSTALLED_APPS=["django.contrib.contenttypes", "restflow.caching", "shop"],
-    DATABASES={"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": ":memory:"}},
-    USE_TZ=True,
-)
-import django
-django.setup()
-from django.core.checks import run_checks
-from restflow.caching import registered_dispatcher_names
-run_checks()
-assert "celery" in registered_dispatcher_names()
-theirs = ("celery", "kombu", "amqp", "restflow.dispatch")
-loaded = [name for name in sys.modules if name.startswith(theirs)]
-sys.stdout.write(" ".join(sorted(loaded)))
-"""
-
-
-def loaded(tmp_path: Any, rule: str = "") -> list[str]:
-    """What a project with one rule has imported of Celery and the plug-in, once it is set up."""
-    shop = tmp_path / "shop"
-    shop.mkdir()
-    (shop / "__init__.py").touch()
-    (shop / "caches.py").write_text(
-        "from restflow.caching import ArgsKeyField, InvalidationRule, cache_result\n"
-        f"rule = InvalidationRule('contenttypes.ContentType', field_mapping={{'pk': 'pk'}}, {rule})\n"
-        "@cache_result(key_constructor={'pk': ArgsKeyField('pk', partition=True)}, invalidates_on=[rule])\n"
-        "def load(pk): return pk\n"
-    )
-    result = subprocess.run(
-        [sys.executable, "-c", PROJECT], cwd=tmp_path, capture_output=True, text=True, timeout=60, check=True
-    )
-    return result.stdout.split()
+        assert [m for i, m, _ in rules.told() if i == "restflow.E306" and said in m], said
 
 
 def test_an_installed_plugin_that_nobody_uses_is_not_imported(tmp_path: Any) -> None:
-    assert loaded(tmp_path) == []
+    assert rules.imported(tmp_path, "celery", "celery", "kombu", "amqp") == []
 
 
 def test_a_worker_has_the_task_where_a_rule_names_celery(tmp_path: Any) -> None:
-    assert "restflow.dispatch.celery.tasks" in loaded(tmp_path, "dispatcher='celery'")
+    assert "restflow.dispatch.celery.tasks" in rules.imported(tmp_path, "celery", rule="dispatcher='celery'")

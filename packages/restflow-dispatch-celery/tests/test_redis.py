@@ -8,6 +8,7 @@ import pytest
 from kombu import Connection, Consumer, Exchange, Producer, Queue
 
 from testsite import brokers, services
+from testsite.processes import until
 
 PREFIX = f"{brokers.RUN}-transport:"
 OPTIONS = {"global_keyprefix": PREFIX, "visibility_timeout": 3600, "unacked_restore_interval": 1}
@@ -56,7 +57,7 @@ class Reader:
         cycle = self.connection.transport.cycle
         cycle.on_poll_start()
         taken = self.channel.client.connection
-        brokers.until(taken.can_read, "the answer has come")
+        until(taken.can_read, "the answer has come")
         taken._sock.shutdown(socket.SHUT_RDWR)
         self.abandon()
 

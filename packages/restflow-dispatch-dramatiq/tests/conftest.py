@@ -1,8 +1,7 @@
 """A project with Dramatiq, its web process and its worker, on a broker; and the tests' own process as a producer."""
 
 import contextlib
-import json
-import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,53 +11,31 @@ from django.test import override_settings
 from dramatiq import broker as dramatiq_broker
 from dramatiq.common import dq_name, xq_name
 
-from testsite import brokers, services
-
-APPS = Path(__file__).parent / "apps"
+from testsite.dispatched.site import Maker, Site
 
 
-class Site:
-    """One project: settings, and the processes that run with them."""
+class DramatiqSite(Site):
+    """The project's broker is set as the README tells."""
 
-    def __init__(self, folder: Path, kind: str, url: str, name: str, **given: Any) -> None:
-        self.kind = kind
-        self.name = name
-        self.queues = [name]
-        self.cache = {
-            "BACKEND": "django.core.cache.backends.redis.RedisCache",
-            "LOCATION": services.url("redis"),
-            "KEY_PREFIX": name,
-        }
-        self.caching = {"DISPATCHER_SETTINGS": {"dramatiq": {"QUEUE": name}}}
-        self.broker: dict[str, Any] = {"url": url}
-        if kind == "redis":
+    dispatcher = "dramatiq"
+    project = "dispatch_dramatiq_site"
+    apps = Path(__file__).parent / "apps"
+
+    def settings(self, given: dict[str, Any]) -> dict[str, Any]:
+        self.queues = [self.name]
+        self.caching = {"DISPATCHER_SETTINGS": {"dramatiq": {"QUEUE": self.name}}}
+        self.broker: dict[str, Any] = {"url": self.url}
+        if self.service == "redis":
             # a worker that was killed counts as dead soon, and the others look for such often
-            self.broker |= {"namespace": name, "heartbeat_timeout": 4000, "maintenance_chance": 100_000}
-        self.broker |= given.pop("broker", {})
-        self.given = {
-            "cache": self.cache,
-            "caching": self.caching,
-            "database": str(folder / "db.sqlite3"),
-            "broker": {"kind": kind, **self.broker},
-            **given,
-        }
-        environment = {
-            "DISPATCH_SITE": json.dumps(self.given),
-            "DJANGO_SETTINGS_MODULE": "dispatch_dramatiq_site.settings",
-            "PYTHONPATH": str(APPS),
-        }
-        self.worker = brokers.Program(
-            [sys.executable, "-m", "dramatiq", "dispatch_dramatiq_site.worker", "--processes=2", "--threads=2", "-v"],
-            {**environment, "DISPATCH_WORKER": "1"},
-            folder / "worker.log",
-        )
-        self.web = brokers.Conversation(
-            [sys.executable, "-W", "error", "-m", "dispatch_dramatiq_site.web"], environment, folder / "web.log"
-        )
+            self.broker |= {"namespace": self.name, "heartbeat_timeout": 4000, "maintenance_chance": 100_000}
+        return {"caching": self.caching, "settings": {"BROKER": {"kind": self.service, **self.broker}}, **given}
+
+    def command(self) -> list[str]:
+        return ["dramatiq", f"{self.project}.worker", "--processes=2", "--threads=2", "-v"]
 
     def make_broker(self, **options: Any) -> Any:
         """A broker as the project makes it."""
-        if self.kind == "rabbitmq":
+        if self.service == "rabbitmq":
             from dramatiq.brokers.rabbitmq import RabbitmqBroker
 
             return RabbitmqBroker(confirm_delivery=True, **{**self.broker, **options})
@@ -67,11 +44,10 @@ class Site:
         return RedisBroker(**{**self.broker, **options})
 
     def messages(self, queue: str) -> list[Any]:
-        """What waits in a queue, as it travels; a queue that is looked at is removed in the end."""
         self.queues.append(queue)
         broker = self.make_broker()
         try:
-            if self.kind == "redis":
+            if self.service == "redis":
                 return list(broker.client.hvals(f"{self.name}:{queue}.msgs"))
             taken = []
             while (found := broker.channel.basic_get(queue, auto_ack=True))[0] is not None:
@@ -80,52 +56,22 @@ class Site:
         finally:
             broker.close()
 
-    def close(self) -> None:
-        """Ends its processes, and removes what it left on servers that others use too."""
-        self.web.stop()
-        self.worker.kill()
-        if self.kind == "rabbitmq" and self.broker["url"] == services.url("rabbitmq"):
+    def forget_queues(self) -> None:
+        if self.service == "rabbitmq":
             broker = self.make_broker()
             for queue in self.queues:
                 for name in (queue, dq_name(queue), xq_name(queue)):
                     broker.channel.queue_delete(name)
             broker.close()
-        forget_keys(self.name)
-
-
-def forget_keys(prefix: str) -> None:
-    import redis
-
-    with redis.Redis.from_url(services.url("redis")) as client:
-        for key in client.scan_iter(match=f"{prefix}:*", count=1000):
-            client.unlink(key)
 
 
 @pytest.fixture(scope="session")
-def make_site(tmp_path_factory: pytest.TempPathFactory) -> Any:
-    """`make_site("redis", ...)`: a project on the usual server, or with `url=` on another; `make_site.once` makes one
-    for all tests that ask for the same service."""
-    made: list[Site] = []
-    shared: dict[str, Site] = {}
-
-    def make(service: str, *, url: str | None = None, **given: Any) -> Site:
-        pytest.importorskip("pika" if service == "rabbitmq" else "redis")
-        brokers.need("redis")  # for the cache
-        if url is None:
-            brokers.need(service)
-        name = f"{brokers.RUN}-dramatiq-{len(made)}"
-        made.append(Site(tmp_path_factory.mktemp("site"), service, url or services.url(service), name, **given))
-        return made[-1]
-
-    def once(service: str, **given: Any) -> Site:
-        if service not in shared:
-            shared[service] = make(service, **given)
-        return shared[service]
-
-    make.once = once  # type: ignore[attr-defined]
-    yield make
-    for site in made:
-        site.close()
+def make_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Maker]:
+    for client in ("pika", "redis"):
+        pytest.importorskip(client)
+    maker = Maker(DramatiqSite, lambda: tmp_path_factory.mktemp("site"))
+    yield maker
+    maker.close()
 
 
 @pytest.fixture
@@ -148,7 +94,7 @@ def as_producer(use_broker: Any) -> Any:
     """`as_producer(site)`: this process dispatches to the site's broker, and shares its cache and settings."""
     with contextlib.ExitStack() as opened:
 
-        def use(site: Site) -> None:
+        def use(site: DramatiqSite) -> None:
             use_broker(site.make_broker())
             given = {"CACHES": {"default": site.cache}, "RESTFLOW_SETTINGS": {"CACHE_SETTINGS": site.caching}}
             opened.enter_context(override_settings(**given))

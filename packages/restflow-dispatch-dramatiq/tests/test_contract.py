@@ -1,11 +1,9 @@
 """The dispatcher keeps the contract with real workers, on Redis and on RabbitMQ."""
 
 import json
-import signal
 import socket
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from typing import Any, ClassVar
 from urllib.parse import urlsplit
 
@@ -34,17 +32,8 @@ class OnABroker(DispatcherContract):
         self.use_broker = use_broker
         as_producer(self.site)
 
-    @contextmanager
-    def worker(self) -> Iterator[None]:
-        self.site.worker.start()
-        self.site.worker.send(signal.SIGCONT)
-        try:
-            yield
-        except BaseException as error:
-            error.add_note(self.site.worker.said()[-4000:])
-            raise
-        finally:
-            self.site.worker.send(signal.SIGSTOP)
+    def worker(self) -> AbstractContextManager[None]:
+        return self.site.working()
 
     def broken(self) -> DramatiqDispatcher:
         self.elsewhere(1)
@@ -52,7 +41,7 @@ class OnABroker(DispatcherContract):
 
     def elsewhere(self, port: int) -> None:
         """From now on this process dispatches to a broker at another port."""
-        url = urlsplit(self.site.broker["url"])
+        url = urlsplit(self.site.url)
         self.use_broker(self.site.make_broker(url=f"{url.scheme}://127.0.0.1:{port}{url.path}{self.hurry}"))
 
     def test_a_deaf_broker_raises_soon(self) -> None:
@@ -99,7 +88,7 @@ class TestOnRedis(OnABroker):
         import redis
 
         own = broker.client.client_id()
-        with redis.Redis.from_url(self.site.broker["url"]) as operator:
+        with redis.Redis.from_url(self.site.url) as operator:
             operator.client_kill_filter(_id=str(own))
 
 

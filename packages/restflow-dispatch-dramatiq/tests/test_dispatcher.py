@@ -1,63 +1,25 @@
 """The dispatcher without a server: options, the stub broker, what a project gets told, and what it does not pay for."""
 
-import subprocess
-import sys
+from functools import partial
 from typing import Any
 
 import dramatiq
 import pytest
-from django.core.checks import run_checks
 from dramatiq import broker as dramatiq_broker
 from dramatiq.brokers.stub import StubBroker
 
-from restflow.caching import (
-    CACHE_MISSING,
-    ArgsKeyField,
-    CacheRegister,
-    InvalidationRule,
-    cache_result,
-    invalidate_instance,
-)
-from restflow.caching.rules._registry import registry
-from restflow.caching.rules.register import CacheRegister as register
+from restflow.caching import CACHE_MISSING
 from restflow.dispatch.dramatiq import DramatiqDispatcher, actors, register_actor
+from testsite.dispatched import rules
 
-KEY = {"name": ArgsKeyField("name", partition=True)}
+cached = partial(rules.cached, "dramatiq")
+db = pytest.mark.django_db(transaction=True)
 
 
 @pytest.fixture(autouse=True)
 def _clean() -> Any:
-    """Rules of these tests are gone after them."""
-    rules, wrappers = registry.all(), dict(registry.wrappers)
-    yield
-    CacheRegister.clear()
-    for rule in rules:
-        registry.add(rule)
-        register._resolve(rule)
-    registry.wrappers.clear()
-    registry.wrappers.update(wrappers)
-
-
-def cached(function: Any = None, **options: Any) -> Any:
-    """A cached function with one rule that Dramatiq runs."""
-    rule = InvalidationRule(
-        model="sessions.Session", field_mapping={"name": "session_key"}, dispatcher="dramatiq", **options
-    )
-
-    def load(name):
-        return name
-
-    return cache_result(key_constructor=KEY, invalidates_on=[rule])(function or load)
-
-
-def save(name: str) -> None:
-    """What a save of a row would set off; the kit's rules are on another model."""
-    from django.contrib.sessions.models import Session
-
-    invalidate_instance(Session(session_key=name))
-
-
-db = pytest.mark.django_db(transaction=True)
+    with rules.registered_as_before():
+        yield
 
 
 @pytest.fixture
@@ -75,7 +37,7 @@ def test_the_stub_broker_of_a_projects_tests_runs_the_actor(stub: Any) -> None:
     load = cached()
     assert register_actor().actor_name == "restflow.task_run_cache_rules"
     load("here"), load("there")
-    save("here")
+    rules.save("here")
     stub.join("default", timeout=30_000)
     assert load.get_cache_only("here") is CACHE_MISSING
     assert load.get_cache_only("there") == "there"
@@ -92,7 +54,7 @@ def test_a_failing_rule_is_tried_as_often_as_the_option_says(stub: Any, monkeypa
 
     cached(load, rewarm=True, dispatcher_config={"max_retries": 2})
     register_actor()
-    save("here")
+    rules.save("here")
     stub.join("default", timeout=30_000, fail_fast=False)
     assert calls == ["here"] * 3
     assert len(stub.dead_letters) == 1
@@ -102,7 +64,7 @@ def test_a_failing_rule_is_tried_as_often_as_the_option_says(stub: Any, monkeypa
 def test_a_process_that_does_not_know_the_actor_can_dispatch(use_broker: Any) -> None:
     broker = use_broker(StubBroker())
     cached(dispatcher_config={"queue": "wipes"})
-    save("here")
+    rules.save("here")
     assert broker.actors == {}
     message = dramatiq.Message.decode(broker.queues["wipes"].get(timeout=1))
     assert (message.actor_name, message.queue_name) == ("restflow.task_run_cache_rules", "wipes")
@@ -169,17 +131,11 @@ def test_options_of_the_rule_win_over_the_settings_and_make_the_batch_key(settin
     assert DramatiqDispatcher(queue="wipes").batch_key() == DramatiqDispatcher().batch_key() != own.batch_key()
 
 
-def messages() -> list[tuple[str, str, str]]:
-    """What this plug-in's checks tell."""
-    own = ("restflow.E306", "restflow.E308", "restflow.W308")
-    return [(str(m.id), m.msg, m.hint or "") for m in run_checks(tags=["restflow"]) if m.id in own]
-
-
 def test_a_broker_that_is_not_configured_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(dramatiq_broker, "global_broker", None)
-    assert messages() == []  # nobody uses it
+    assert rules.told() == []  # nobody uses it
     load = cached()
-    ((check, message, hint),) = messages()
+    ((check, message, hint),) = rules.told()
     assert check == "restflow.E308"
     assert f"{load.func.__qualname__}#0" in message
     assert "set_broker" in hint
@@ -192,10 +148,10 @@ def test_a_rabbitmq_that_does_not_confirm_is_told(use_broker: Any) -> None:
 
     cached()
     use_broker(RabbitmqBroker(url="amqp://127.0.0.1:1"))
-    ((check, _, hint),) = messages()
+    ((check, _, hint),) = rules.told()
     assert (check, hint) == ("restflow.W308", "Make it with confirm_delivery=True.")
     use_broker(RabbitmqBroker(url="amqp://127.0.0.1:1", confirm_delivery=True))
-    assert messages() == []
+    assert rules.told() == []
 
 
 def test_settings_that_make_no_sense_are_told(use_broker: Any, settings: Any) -> None:
@@ -204,45 +160,8 @@ def test_settings_that_make_no_sense_are_told(use_broker: Any, settings: Any) ->
     blocks = [({"QUEUES": "a"}, "'QUEUE'"), ({"QUEUE": 7}, "QUEUE must be"), ({"MAX_RETRIES": -1}, "MAX_RETRIES must")]
     for block, said in blocks:
         settings.RESTFLOW_SETTINGS = {"CACHE_SETTINGS": {"DISPATCHER_SETTINGS": {"dramatiq": block}}}
-        assert [m for i, m, _ in messages() if i == "restflow.E306" and said in m], said
-
-
-PROJECT = """
-import sys
-from django.conf import settings
-settings.configure(
-    INSTALLED_APPS=["django.contrib.contenttypes", "restflow.caching", "shop"],
-    DATABASES={"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": ":memory:"}},
-    USE_TZ=True,
-)
-import django
-django.setup()
-from django.core.checks import run_checks
-from restflow.caching import registered_dispatcher_names
-run_checks()
-assert "dramatiq" in registered_dispatcher_names()
-theirs = ("dramatiq", "pika", "restflow.dispatch")
-loaded = [name for name in sys.modules if name.startswith(theirs)]
-sys.stdout.write(" ".join(sorted(loaded)))
-"""
-
-
-def loaded(tmp_path: Any, rule: str = "") -> list[str]:
-    """What a project with one rule has imported of Dramatiq and the plug-in, once it is set up."""
-    shop = tmp_path / "shop"
-    shop.mkdir()
-    (shop / "__init__.py").touch()
-    (shop / "caches.py").write_text(
-        "from restflow.caching import ArgsKeyField, InvalidationRule, cache_result\n"
-        f"rule = InvalidationRule('contenttypes.ContentType', field_mapping={{'pk': 'pk'}}, {rule})\n"
-        "@cache_result(key_constructor={'pk': ArgsKeyField('pk', partition=True)}, invalidates_on=[rule])\n"
-        "def load(pk): return pk\n"
-    )
-    result = subprocess.run(
-        [sys.executable, "-c", PROJECT], cwd=tmp_path, capture_output=True, text=True, timeout=60, check=True
-    )
-    return result.stdout.split()
+        assert [m for i, m, _ in rules.told() if i == "restflow.E306" and said in m], said
 
 
 def test_an_installed_plugin_that_nobody_uses_is_not_imported(tmp_path: Any) -> None:
-    assert loaded(tmp_path) == []
+    assert rules.imported(tmp_path, "dramatiq", "dramatiq", "pika") == []

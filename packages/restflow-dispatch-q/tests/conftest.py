@@ -11,7 +11,8 @@ from django.conf import settings
 from django.test import override_settings
 
 from testsite import services
-from testsite.processes import PrivatePostgres, PrivateRedis, Worker, free_port
+from testsite.brokers import PrivateRedis
+from testsite.processes import PrivatePostgres, Worker, free_port
 
 RUN = os.environ.get("RESTFLOW_TEST_RUN", "q") + str(os.getpid())
 ALIAS = "restflow_q"
@@ -88,7 +89,7 @@ def site(
 ) -> Iterator[Engine]:
     """The test runs with the settings of an engine, which its parameter names."""
     kind: str = request.param
-    needed = PrivateRedis.available() and services.available("redis")
+    needed = PrivateRedis.installed() is not None and services.available("redis")
     if kind == "orm":
         pytest.importorskip("psycopg")
         needed = needed and PrivatePostgres.programs() is not None

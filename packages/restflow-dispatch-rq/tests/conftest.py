@@ -9,7 +9,8 @@ import pytest
 from django.test import override_settings
 
 from testsite import services
-from testsite.processes import PrivateRedis, Worker, free_port
+from testsite.brokers import PrivateRedis
+from testsite.processes import Worker, free_port
 
 RUN = os.environ.get("RESTFLOW_TEST_RUN", "rq") + str(os.getpid())
 
@@ -46,7 +47,7 @@ class Engine:
 
 @pytest.fixture(scope="session")
 def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
-    if not (PrivateRedis.available() and services.available("redis")):
+    if not (PrivateRedis.installed() is not None and services.available("redis")):
         (pytest.fail if services.required() else pytest.skip)("needs redis-server, and a Redis as cache")
     engine = Engine(tmp_path_factory.mktemp("rq"))
     engine.broker.start()

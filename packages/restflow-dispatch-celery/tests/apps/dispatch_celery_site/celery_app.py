@@ -2,9 +2,9 @@
 
 from celery import Celery
 
-from dispatch_celery_site.settings import AUTODISCOVER
+from testsite.dispatched.settings import GIVEN
 
 app = Celery("dispatch_celery_site")
 app.config_from_object("django.conf:settings", namespace="CELERY")
-if AUTODISCOVER:
-    app.autodiscover_tasks(AUTODISCOVER)
+if autodiscover := GIVEN.get("autodiscover"):
+    app.autodiscover_tasks(autodiscover)

@@ -1,8 +1,7 @@
 """The project's broker: made where the project is first imported, so that every process has it."""
 
 import dramatiq
-
-from dispatch_dramatiq_site.settings import BROKER
+from django.conf import settings
 
 
 def make(kind, **options):
@@ -16,4 +15,4 @@ def make(kind, **options):
     return RedisBroker(**options)
 
 
-dramatiq.set_broker(make(**BROKER))
+dramatiq.set_broker(make(**settings.BROKER))

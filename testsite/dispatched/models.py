@@ -7,3 +7,6 @@ class Item(models.Model):
     """A row whose version is cached."""
 
     version = models.IntegerField(default=1)
+
+    def __str__(self) -> str:
+        return f"version {self.version}"

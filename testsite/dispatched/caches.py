@@ -1,4 +1,4 @@
-"""Cached functions with rules that Celery runs."""
+"""A cached function with a rule that the broker's workers run."""
 
 import os
 import signal
@@ -6,6 +6,7 @@ import signal
 from django.core.cache import cache
 
 from restflow.caching import ArgsKeyField, InvalidationRule, KeyConstructor, cache_result
+from testsite.dispatched.settings import GIVEN
 
 
 class ItemKey(KeyConstructor):
@@ -22,16 +23,13 @@ class ItemKey(KeyConstructor):
     ttl=3600,
     invalidates_on=[
         InvalidationRule(
-            model="dispatch_celery_site.Item",
-            field_mapping={"pk": "pk"},
-            rewarm=True,
-            dispatcher="celery",
+            model="dispatched.Item", field_mapping={"pk": "pk"}, rewarm=True, dispatcher=GIVEN["dispatcher"]
         )
     ],
 )
-def item_version(pk):
+def item_version(pk: int) -> int:
     """The version of a row; computed again by every invalidation."""
-    from dispatch_celery_site.models import Item
+    from testsite.dispatched.models import Item
 
     version = Item.objects.get(pk=pk).version
     if pk == 1 and version > 1 and "DISPATCH_WORKER" in os.environ and cache.add("killed", True, 3600):

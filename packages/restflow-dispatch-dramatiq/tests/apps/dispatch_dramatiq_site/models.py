@@ -1,9 +1,0 @@
-"""What is cached."""
-
-from django.db import models
-
-
-class Item(models.Model):
-    """A row whose version is cached."""
-
-    version = models.IntegerField(default=1)
