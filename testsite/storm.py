@@ -5,9 +5,11 @@ import signal
 import threading
 import time
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Any
 
+import pytest
 from django.core.cache import cache
 from django.db import transaction
 
@@ -76,6 +78,15 @@ def change_ten_thousand_rows() -> None:
     with transaction.atomic():
         Group.objects.bulk_create([Group(name=f"storm{number}") for number in range(10_000)], batch_size=1000)
         invalidate_queryset(Group.objects.filter(name__startswith="storm"))
+
+
+def change_one_while_the_broker_is_down(policy: str, error: type[BaseException]) -> None:
+    """With `ON_DISPATCH_ERROR` set to that policy: only `"inline"` does the work in place, `"raise"` raises."""
+    truth[1] = 0
+    value_of(1)
+    with pytest.raises(error) if policy == "raise" else nullcontext():
+        change_one(1)
+    assert (value_of.get_cache_only(1) is CACHE_MISSING) == (policy == "inline")
 
 
 def change_one(number: int = 1) -> None:

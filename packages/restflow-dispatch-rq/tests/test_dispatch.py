@@ -103,14 +103,7 @@ def test_ten_thousand_rows_of_one_transaction_are_twenty_jobs(queue, settings):
 @pytest.mark.parametrize("policy", ["inline", "log", "raise"])
 def test_a_broker_that_is_down_loses_nothing_unless_the_project_says_so(site, settings, policy):
     use(settings, "broken", ON_DISPATCH_ERROR=policy)
-    storm.truth[1] = 0
-    storm.value_of(1)
-    if policy == "raise":
-        with pytest.raises(redis.exceptions.ConnectionError):
-            storm.change_one(1)
-    else:
-        storm.change_one(1)
-    assert (storm.value_of.get_cache_only(1) is CACHE_MISSING) == (policy == "inline")
+    storm.change_one_while_the_broker_is_down(policy, redis.exceptions.ConnectionError)
 
 
 @db
