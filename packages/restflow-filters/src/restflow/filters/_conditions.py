@@ -5,7 +5,7 @@ from functools import reduce
 from operator import add, and_, or_
 from typing import Any
 
-from django.db.models import BooleanField, Case, Q, QuerySet, Value, When
+from django.db.models import Case, Q, QuerySet, Value, When
 from django.db.models.lookups import Exact
 
 
@@ -56,7 +56,7 @@ def as_q(result: Any, where: str) -> Q:
 
 def complement(q: Q) -> Q:
     """The rows that `q` leaves out, those where it is NULL included; `q` crosses no to-many relation."""
-    return Q(Case(When(q, then=Value(False)), default=Value(True), output_field=BooleanField()))
+    return Q(Exact(_one_where(q), Value(0)))
 
 
 def rows_of(queryset: QuerySet[Any], q: Q) -> Q:
@@ -68,8 +68,13 @@ def parity(conditions: Sequence[Q]) -> Q:
     """True where an odd number of conditions is; NULL counts as false on every database."""
     if len(conditions) == 1:
         return conditions[0]
-    ones: Iterable[Any] = (Case(When(q, then=Value(1)), default=Value(0)) for q in conditions)
+    ones: Iterable[Any] = map(_one_where, conditions)
     return Q(Exact(reduce(add, ones) % Value(2), Value(1)))
+
+
+def _one_where(q: Q) -> Case:
+    """1 where `q` holds, else 0. Not a boolean: where `q` is constant, Django casts one to a type MariaDB has not."""
+    return Case(When(q, then=Value(1)), default=Value(0))
 
 
 def combine(conditions: Sequence[Q], operator: str) -> Q:
