@@ -116,6 +116,7 @@ RESTFLOW_SETTINGS = {
 }
 
 CELERY_BROKER_URL = BROKER_URL or None
+CELERY_BROKER_TRANSPORT = "restflow.dispatch.celery.redis:Transport" if BROKER_URL.startswith("redis") else None
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TASK_IGNORE_RESULT = True
 

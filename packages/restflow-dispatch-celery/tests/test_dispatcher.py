@@ -157,6 +157,17 @@ def test_a_broker_that_is_not_configured_is_told(as_app: Any, monkeypatch: pytes
     assert rules.told() == []
 
 
+@pytest.mark.parametrize(("scheme", "name"), [("redis", "Transport"), ("sentinel", "SentinelTransport")])
+def test_a_transport_that_may_lose_messages_is_told(as_app: Any, scheme: str, name: str) -> None:
+    cached()
+    app = as_app(Celery("lossy", broker=f"{scheme}://127.0.0.1:1"))
+    ((check, _, hint),) = rules.told()
+    remedy = f"restflow.dispatch.celery.redis:{name}"
+    assert (check, hint) == ("restflow.W308", f"Set CELERY_BROKER_TRANSPORT = '{remedy}'.")
+    app.conf.broker_transport = remedy
+    assert rules.told() == []
+
+
 def test_settings_that_make_no_sense_are_told(app: Celery, settings: Any) -> None:
     cached()
     for block, said in (

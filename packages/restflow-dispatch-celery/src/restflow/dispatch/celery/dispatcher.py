@@ -5,7 +5,7 @@ from functools import partial
 from typing import Any, ClassVar
 
 from celery import current_app
-from django.core.checks import CheckMessage, Error
+from django.core.checks import CheckMessage, Error, Warning
 
 from restflow.caching import Dispatcher
 from restflow.caching.dispatchers.base import InPlaceError
@@ -57,15 +57,28 @@ class CeleryDispatcher(Dispatcher):
         return (type(self), task_name, queue, tuple(sorted((name, repr(value)) for name, value in options.items())))
 
     def check(self) -> Iterator[CheckMessage]:
-        """`restflow.E308`: the Celery app of this process has no broker."""
+        """`restflow.E308`: the Celery app of this process has no broker; `restflow.W308`: its transport may lose
+        messages."""
         conf = current_app.conf
-        if not (conf.broker_write_url or conf.broker_url or conf.task_always_eager):
+        if conf.task_always_eager:
+            return
+        if not (conf.broker_write_url or conf.broker_url):
             yield Error(
                 "no Celery broker is configured.",
                 hint="Set CELERY_BROKER_URL (or the broker_url of your Celery app), and import the module with the app "
                 "in the __init__.py of the project, so that every process has it.",
                 obj=type(self),
                 id="restflow.E308",
+            )
+            return
+        transport = current_app.connection_for_read().get_transport_cls()
+        if transport.__module__ == "kombu.transport.redis":
+            yield Warning(
+                "Celery's Redis transport loses the message that a worker is about to note when it is killed, or when "
+                "Redis is restarted, and so the invalidation.",
+                hint=f"Set CELERY_BROKER_TRANSPORT = 'restflow.dispatch.celery.redis:{transport.__name__}'.",
+                obj=type(self),
+                id="restflow.W308",
             )
 
     def dispatch(self, *, rule_ids: list[str], rule_kwargs: dict[str, list[dict[str, Any]]], **context: Any) -> None:
