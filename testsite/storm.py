@@ -9,7 +9,6 @@ from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Any
 
-import pytest
 from django.core.cache import cache
 from django.db import transaction
 
@@ -82,6 +81,8 @@ def change_ten_thousand_rows() -> None:
 
 def change_one_while_the_broker_is_down(policy: str, error: type[BaseException]) -> None:
     """With `ON_DISPATCH_ERROR` set to that policy: only `"inline"` does the work in place, `"raise"` raises."""
+    import pytest  # which a worker need not import for each of its jobs
+
     truth[1] = 0
     value_of(1)
     with pytest.raises(error) if policy == "raise" else nullcontext():

@@ -56,7 +56,7 @@ def test_a_job_is_json_and_tells_nobody_its_arguments(queue):
     assert path == "restflow.caching.tasks.run_cache_rules"
     assert args == [[DROP], {DROP: [{"key": "secret"}]}]
     assert kwargs == {"dispatcher_name": "django_rq", "context": {"payload_version": 1, "pk": 5}}
-    assert (job.retries_left, job.timeout) == (5, 60)
+    assert (job.retries_left, job.timeout, job.result_ttl) == (5, 60, 0)
     assert "secret" not in job.description
 
 

@@ -54,6 +54,7 @@ class DjangoRqDispatcher(Dispatcher):
             args=(rule_ids, rule_kwargs),
             kwargs={"dispatcher_name": self.name, "context": context},
             timeout=options["job_timeout"],
+            result_ttl=0,  # there is no result to keep for 500 s, and RQ's maintenance reads all that is kept
             retry=Retry(max=retries) if retries else None,
             # RQ would print the arguments, which are somebody's data
             description=f"invalidation by {', '.join(rule_ids)}",
