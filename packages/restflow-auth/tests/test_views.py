@@ -353,6 +353,25 @@ def test_the_login_throttle_counts_by_address_and_name(call, user, settings):
     assert call("post", "/token/", {"username": "ada", "password": PASSWORD}).status_code == 200
 
 
+@pytest.mark.parametrize("rates", [{}, {"login": "2/min"}], ids=["no throttle", "throttle"])
+@pytest.mark.parametrize(
+    ("body", "content_type", "status", "code"),
+    [
+        ("{", "application/json", 400, "parse_error"),
+        (b"\xff", "application/json", 400, "parse_error"),
+        ("[" * 100_000, "application/json", 400, "parse_error"),
+        ("{}", "text/plain", 415, "unsupported_media_type"),
+        ("[]", "application/json", 400, "validation_error"),
+    ],
+)
+def test_a_body_that_cannot_be_read_is_told_as_such(call, db, settings, rates, body, content_type, status, code):
+    handler = "restflow.exceptions.exception_handler"
+    settings.REST_FRAMEWORK = {"DEFAULT_THROTTLE_RATES": rates, "EXCEPTION_HANDLER": handler}
+    for _ in range(2):
+        answer = call("post", "/token/", data=body, content_type=content_type)
+        assert (answer.status_code, answer.json()["error"]["code"]) == (status, code)
+
+
 def test_a_login_updates_last_login_where_it_is_asked_to(call, log_in, user, jwt):
     log_in()
     user.refresh_from_db()
