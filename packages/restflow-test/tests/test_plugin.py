@@ -181,8 +181,18 @@ async def test_unmarked():
 
 
 def test_off_runs_only_what_is_marked_by_name(project: Any) -> None:
-    source = "async def test_unmarked():\n    raise AssertionError('ran')\n"
+    source = """
+import pytest
+
+@pytest.mark.restflow_async
+async def test_marked():
+    pass
+
+async def test_unmarked():
+    raise AssertionError("ran")
+"""
     result = project(source, "-p", "no:anyio", "-p", "no:asyncio", ini="restflow_async = off")
+    assert outcomes(result) == {"passed": 1, "failed": 1}
     result.stdout.fnmatch_lines(["*async def functions are not natively supported*"])
 
 
@@ -275,6 +285,27 @@ async def test_times_out():
     result = project(source)
     assert outcomes(result) == {"passed": 1, "skipped": 1, "xfailed": 1, "failed": 2}
     result.stdout.fnmatch_lines(["*assert 1 == 2*", "*TimeoutError*"])
+
+
+@pytest.mark.skipif(find_spec("xdist") is None, reason="pytest-xdist is not installed")
+def test_counters_work_in_two_processes_of_xdist(project: Any) -> None:
+    source = """
+import asyncio
+import pytest
+from asgiref.sync import sync_to_async
+from django.contrib.auth.models import User
+from restflow.test import assert_max_crossings, assert_num_queries
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("number", range(1, 5))
+async def test_counts(number, worker_id):
+    assert worker_id in ("gw0", "gw1")
+    with assert_max_crossings(number) as crossings:
+        async with assert_num_queries(number):
+            await asyncio.gather(*(User.objects.acount() for _ in range(number)))
+    assert crossings.count == number
+"""
+    assert outcomes(project(source, "-n", "2")) == {"passed": 4}
 
 
 def test_the_fixtures_are_there(project: Any) -> None:

@@ -234,7 +234,7 @@ def _modules(cls: type) -> frozenset[str]:
 
 
 def _redis_log(cache: Any) -> RedisLog | None:
-    modules = _modules(type(cache))
+    modules = _modules(type(cache))  # type: ignore[arg-type]  # classes are hashable
     if "django.core.cache.backends.redis" in modules:
         # each task and thread has a cache object, with connections of its own: the first one's serve them all; and each
         # look for the client makes one, which takes longer than what is asked of it
