@@ -52,6 +52,7 @@ from benchmarks.contenders.restflow.policies import (
     plugin_tests,
     throttle_growth,
     throttle_hit,
+    throttle_hit_call,
 )
 from benchmarks.contenders.restflow.serializers import serializers
 from benchmarks.contenders.restflow.spectacular import openapi_document
@@ -69,6 +70,7 @@ __all__ = [
     "plugin_tests",
     "throttle_growth",
     "throttle_hit",
+    "throttle_hit_call",
     "annotation_read",
     "cache_async_hit",
     "cache_call",

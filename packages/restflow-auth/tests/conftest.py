@@ -2,7 +2,6 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from asgiref.sync import SyncToAsync
 from auth_test_keys import KEY
 from django.contrib.auth import get_user_model
 from django.core.cache import caches
@@ -36,17 +35,3 @@ def store(request, db, jwt):
     backend = {"cache": CacheBlacklistBackend, "model": ModelBlacklistBackend}[request.param]()
     jwt(BLACKLIST_BACKEND=backend)
     return backend
-
-
-@pytest.fixture
-def crossings(monkeypatch):
-    """The calls that move work from the event loop to a thread."""
-    made: list[Any] = []
-    original = SyncToAsync.__call__
-
-    async def counted(self, *args, **kwargs):
-        made.append(self.func)
-        return await original(self, *args, **kwargs)
-
-    monkeypatch.setattr(SyncToAsync, "__call__", counted)
-    return made

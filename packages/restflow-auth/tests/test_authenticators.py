@@ -23,6 +23,7 @@ from restflow.authentication import (
     TokenUser,
 )
 from restflow.authentication.jwt import encode_token
+from restflow.test import assert_max_crossings, assert_num_queries
 
 pytestmark = pytest.mark.django_db
 PASSWORD = " correct horse "
@@ -63,9 +64,10 @@ def test_basic_credentials_that_are_wrong(ask, user, header):
         ask(BasicAuthentication(), request_with(header))
 
 
-def test_basic_crosses_once_and_hashes_in_the_thread(user, crossings):
-    async_to_sync(BasicAuthentication().aauthenticate)(request_with(basic(f"ada:{PASSWORD}")))
-    assert len(crossings) == 1
+def test_basic_crosses_once_and_hashes_in_the_thread(user):
+    with assert_max_crossings(1) as crossings:
+        async_to_sync(BasicAuthentication().aauthenticate)(request_with(basic(f"ada:{PASSWORD}")))
+    assert crossings.count == 1
 
 
 class Found:
@@ -137,9 +139,9 @@ def test_the_remote_user(ask, user, settings):
     assert ask(RemoteUserAuthentication(), request_with(REMOTE_USER="ada")) == (user, None)
 
 
-def test_without_the_header_the_remote_user_costs_nothing(crossings):
+@assert_max_crossings(0)
+def test_without_the_header_the_remote_user_costs_nothing():
     async_to_sync(RemoteUserAuthentication().aauthenticate)(request_with())
-    assert crossings == []
 
 
 # The face rule: an override of either face is obeyed on both paths.
@@ -291,9 +293,7 @@ def test_the_challenge_says_why_after_a_failed_token_only(ask, jwt):
 
 
 @pytest.mark.parametrize(("kind", "queries"), [("cache", 1), ("model", 2), ("off", 1)])
-def test_one_crossing_one_question_to_the_store(
-    user, jwt, crossings, kind, queries, django_assert_num_queries, monkeypatch
-):
+def test_one_crossing_one_question_to_the_store(user, jwt, kind, queries, monkeypatch):
     jwt(
         BLACKLIST_BACKEND=f"restflow.authentication.jwt.{'Model' if kind == 'model' else 'Cache'}BlacklistBackend",
         BLACKLIST_ACCESS_POLICY="off" if kind == "off" else "enforce",
@@ -304,27 +304,26 @@ def test_one_crossing_one_question_to_the_store(
         type(caches["default"]), "get_many", lambda self, keys: asked.append(keys) or get_many(self, keys)
     )
     http = bearer(AccessToken.for_user(user))
-    with django_assert_num_queries(queries):
+    with assert_num_queries(queries), assert_max_crossings(1) as crossings:
         async_to_sync(JWTAuthentication().aauthenticate)(http)
-    assert len(crossings) == 1
+    assert crossings.count == 1
     assert len(asked) == (1 if kind == "cache" else 0)
 
 
-def test_a_bad_token_crosses_not_at_all(crossings):
+@assert_max_crossings(0)
+def test_a_bad_token_crosses_not_at_all():
     for http in (bearer("a.b.c"), request_with(), request_with("Basic x")):
         try:
             async_to_sync(JWTAuthentication().aauthenticate)(http)
         except exceptions.AuthenticationFailed:
             continue
-    assert crossings == []
 
 
-def test_a_user_without_a_query(ask, user, jwt, crossings, django_assert_num_queries):
+def test_a_user_without_a_query(ask, user, jwt):
     jwt(BLACKLIST_ACCESS_POLICY="off")
     token = AccessToken.for_user(user, claims={"username": "ada", "is_staff": True, "is_superuser": "true"})
-    with django_assert_num_queries(0):
+    with assert_num_queries(0), assert_max_crossings(0):
         found, auth = ask(JWTStatelessUserAuthentication(), bearer(token))
-    assert crossings == []
     assert isinstance(found, TokenUser)
     assert (found.pk, found.username, found.is_staff, found.is_superuser) == (user.pk, "ada", True, False)
     assert found == user

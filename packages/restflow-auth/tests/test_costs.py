@@ -5,7 +5,7 @@ import json
 from collections import Counter
 
 import pytest
-from asgiref.sync import SyncToAsync, async_to_sync
+from asgiref.sync import async_to_sync
 from django.contrib.auth.middleware import AuthenticationMiddleware
 from django.contrib.sessions.middleware import SessionMiddleware
 from django.core.cache import caches
@@ -24,6 +24,7 @@ from restflow.authentication import (
     SessionAuthentication,
 )
 from restflow.authentication.views import TokenBlacklistView, TokenObtainView, TokenRefreshView
+from restflow.test import assert_max_crossings
 
 pytestmark = pytest.mark.django_db
 PASSWORD = " correct horse "
@@ -40,12 +41,7 @@ class Costs:
     def of(self, make):
         """The answer of what `make` returns, and (crossings, round trips, queries), savepoints aside."""
         counted, depth = Counter(), []
-        cache, cross = type(caches["default"]), SyncToAsync.__call__
-
-        async def crossing(self, *args, **kwargs):
-
-            counted["crossings"] += 1
-            return await cross(self, *args, **kwargs)
+        cache = type(caches["default"])
 
         def trip(name):
             method = getattr(cache, name)
@@ -63,14 +59,17 @@ class Costs:
         async def run():
             return await make()
 
-        with self.monkeypatch.context() as patch, CaptureQueriesContext(connection) as queries:
-            patch.setattr(SyncToAsync, "__call__", crossing)
+        with (
+            self.monkeypatch.context() as patch,
+            CaptureQueriesContext(connection) as queries,
+            assert_max_crossings(1) as crossings,
+        ):
             for name in self.ROUND_TRIPS:
                 patch.setattr(cache, name, trip(name))
             answer = async_to_sync(run)()
         statements = [query["sql"].split()[0] for query in queries]
         points = sum(statement in ("SAVEPOINT", "RELEASE", "ROLLBACK") for statement in statements)
-        return answer, (counted["crossings"], counted["trips"], len(statements) - points)
+        return answer, (crossings.count, counted["trips"], len(statements) - points)
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from asgiref.sync import async_to_sync
 from authentication_testapp.models import Member, Person
 from django.contrib.auth.backends import ModelBackend
 from django.core.exceptions import ImproperlyConfigured
-from django.test import AsyncClient, Client
+from django.test import Client
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 from rest_framework.test import APIRequestFactory
@@ -20,6 +20,7 @@ from restflow.authentication import (
     revoke_user_tokens,
 )
 from restflow.authentication.jwt import encode_token
+from restflow.test import AsyncAPIClient
 
 pytestmark = [pytest.mark.urls("auth_test_urls"), pytest.mark.django_db]
 
@@ -60,7 +61,7 @@ def test_log_in_by_the_models_own_name_or_the_alias(person, name, door):
     if door == "wsgi":
         answer = Client().post("/token/", body, content_type=kind)
     else:
-        answer = async_to_sync(AsyncClient().post)("/token/", body, content_type=kind)
+        answer = async_to_sync(AsyncAPIClient().post)("/token/", body, content_type=kind)
     assert answer.status_code == 200, answer.content
     assert AccessToken.verify(answer.json()["access"])["user_id"] == str(person.pk)
     form = Client().post("/token/", {name: "ada@example.com", "password": "secret"})

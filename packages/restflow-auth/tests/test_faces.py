@@ -6,7 +6,7 @@ import json
 import pytest
 from asgiref.sync import async_to_sync
 from django.http import HttpResponse
-from django.test import AsyncClient, Client
+from django.test import Client
 from django.urls import path
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
@@ -28,6 +28,7 @@ from restflow.authentication import (
 )
 from restflow.authentication.jwt import ATokenBlacklist
 from restflow.authentication.views import TokenObtainView, TokenRefreshView
+from restflow.test import AsyncAPIClient
 from restflow.views import APIView, AsyncAPIView
 
 pytestmark = pytest.mark.django_db
@@ -267,7 +268,7 @@ def post(door, view, body):
     urlpatterns[:] = [path("it/", view)]
     if door == "wsgi":
         return Client().post("/it/", **options)
-    return async_to_sync(AsyncClient().post)("/it/", **options)
+    return async_to_sync(AsyncAPIClient().post)("/it/", **options)
 
 
 urlpatterns = []

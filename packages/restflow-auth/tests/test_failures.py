@@ -7,9 +7,10 @@ import pytest
 from asgiref.sync import async_to_sync
 from django.core.cache import caches
 from django.db import OperationalError, connection
-from django.test import AsyncClient, Client
+from django.test import Client
 
 from restflow.authentication import AccessToken, RefreshToken, revoke_user_tokens
+from restflow.test import AsyncAPIClient
 
 pytestmark = [pytest.mark.urls("auth_test_urls"), pytest.mark.django_db]
 SECRET = "hunter2 at db.internal"
@@ -22,7 +23,7 @@ def call(request):
             kwargs = {"data": json.dumps(kwargs), "content_type": "application/json"}
         if request.param == "wsgi":
             return getattr(Client(), method)(path, **kwargs)
-        return async_to_sync(getattr(AsyncClient(), method))(path, **kwargs)
+        return async_to_sync(getattr(AsyncAPIClient(), method))(path, **kwargs)
 
     return do
 

@@ -9,13 +9,14 @@ import pytest
 from asgiref.sync import async_to_sync
 from django.contrib.auth import get_user_model
 from django.contrib.auth.hashers import MD5PasswordHasher
-from django.test import AsyncClient, Client
+from django.test import Client
 from django.urls import path
 from rest_framework.permissions import IsAuthenticated
 
 from restflow.authentication import BasicAuthentication
 from restflow.authentication.views import TokenObtainView
 from restflow.responses import Response
+from restflow.test import AsyncAPIClient
 from restflow.views import AsyncAPIView
 
 
@@ -67,7 +68,7 @@ async def test_the_event_loop_turns_while_a_password_is_hashed(monkeypatch, way,
         return encode(*args)
 
     monkeypatch.setattr(MD5PasswordHasher, "encode", encode_slowly)
-    answer = asyncio.ensure_future(WAYS[way](AsyncClient(), *ATTEMPTS[attempt]))
+    answer = asyncio.ensure_future(WAYS[way](AsyncAPIClient(), *ATTEMPTS[attempt]))
     await hashing.wait()
     for _ in range(100):  # a loop that hashes comes here when the wait has run out
         await asyncio.sleep(0)
@@ -85,7 +86,7 @@ def attempt(request):
             return WAYS[way](Client(), name, password)
 
         async def ask():
-            return await WAYS[way](AsyncClient(), name, password)
+            return await WAYS[way](AsyncAPIClient(), name, password)
 
         return async_to_sync(ask)()
 

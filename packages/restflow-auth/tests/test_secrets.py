@@ -8,10 +8,11 @@ import pytest
 from asgiref.sync import async_to_sync
 from auth_test_keys import KEY
 from django.contrib.auth.hashers import make_password
-from django.test import AsyncClient, Client
+from django.test import Client
 from django.views.debug import ExceptionReporter
 
 from restflow.authentication import AccessToken, BasicAuthentication, JWTAuthentication, RefreshToken
+from restflow.test import AsyncAPIClient
 
 pytestmark = [pytest.mark.urls("auth_test_urls"), pytest.mark.django_db]
 PASSWORD = "hunter2-and-a-half"
@@ -37,7 +38,7 @@ def post(request):
     def do(path, body):
         if request.param == "wsgi":
             return Client().post(path, json.dumps(body), content_type="application/json")
-        return async_to_sync(AsyncClient().post)(path, json.dumps(body), content_type="application/json")
+        return async_to_sync(AsyncAPIClient().post)(path, json.dumps(body), content_type="application/json")
 
     return do
 

@@ -8,6 +8,8 @@ from asgiref.sync import async_to_sync
 from rest_framework.request import Request
 from rest_framework.test import APIRequestFactory
 
+from restflow.test import assert_max_crossings
+
 pytest.importorskip("rest_framework_simplejwt")
 pytestmark = pytest.mark.django_db
 
@@ -32,15 +34,15 @@ def ask(request):
     return do
 
 
-def test_the_user_of_the_token_in_one_crossing(ask, user, crossings, request):
+def test_the_user_of_the_token_in_one_crossing(ask, user):
     from rest_framework_simplejwt.tokens import AccessToken
 
     from restflow.authentication.simplejwt import SimpleJWTAuthentication
 
-    found, token = ask(SimpleJWTAuthentication(), request_with(AccessToken.for_user(user)))
+    with assert_max_crossings(1):
+        found, token = ask(SimpleJWTAuthentication(), request_with(AccessToken.for_user(user)))
     assert found == user
     assert isinstance(token, AccessToken)
-    assert len(crossings) <= 1
     assert ask(SimpleJWTAuthentication(), Request(APIRequestFactory().get("/"))) is None
 
 
@@ -71,14 +73,14 @@ def test_an_override_is_obeyed_on_both_paths(ask, user):
     assert ask(Tenant(), request_with(AccessToken.for_user(user)))[0].tenant == 7
 
 
-def test_a_stateless_user_costs_no_crossing(ask, user, crossings):
+@assert_max_crossings(0)
+def test_a_stateless_user_costs_no_crossing(ask, user):
     from rest_framework_simplejwt.tokens import AccessToken
 
     from restflow.authentication.simplejwt import SimpleJWTStatelessUserAuthentication
 
     found, _ = ask(SimpleJWTStatelessUserAuthentication(), request_with(AccessToken.for_user(user)))
     assert str(found.id) == str(user.pk)
-    assert crossings == []
 
 
 def test_without_simplejwt_the_import_says_what_to_install():
@@ -106,12 +108,13 @@ django.setup()
 from asgiref.sync import async_to_sync
 from django.contrib.auth.models import User
 from django.core.management import call_command
-from django.test import AsyncClient, Client
+from django.test import Client
 from django.urls import path
 from rest_framework_simplejwt.authentication import JWTAuthentication
 from rest_framework_simplejwt.tokens import SlidingToken
 from restflow.authentication.simplejwt import SimpleJWTAuthentication
 from restflow.responses import Response
+from restflow.test import AsyncAPIClient
 from restflow.views import APIView, AsyncAPIView
 
 class Ours(AsyncAPIView):
@@ -131,7 +134,7 @@ token, other = SlidingToken.for_user(user), SlidingToken.for_user(user)
 
 def answers(raw):
     headers = {"authorization": f"Bearer {raw}"}
-    ours = async_to_sync(AsyncClient().get)("/ours/", headers=headers)
+    ours = async_to_sync(AsyncAPIClient().get)("/ours/", headers=headers)
     theirs = Client().get("/theirs/", headers=headers)
     assert (ours.status_code, ours.content) == (theirs.status_code, theirs.content), (ours.content, theirs.content)
     assert ours.get("WWW-Authenticate") == theirs.get("WWW-Authenticate")

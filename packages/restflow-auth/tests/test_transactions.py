@@ -6,11 +6,12 @@ import pytest
 from asgiref.sync import async_to_sync
 from django.contrib.auth import get_user_model
 from django.db import connections
-from django.test import AsyncClient, Client
+from django.test import Client
 from django.urls import path
 
 from restflow.authentication import RefreshToken
 from restflow.authentication.views import JWKSView, TokenBlacklistView, TokenObtainView, TokenRefreshView
+from restflow.test import AsyncAPIClient
 
 pytestmark = [pytest.mark.urls(__name__), pytest.mark.django_db(transaction=True)]
 
@@ -38,7 +39,7 @@ def post(request):
         options = {"data": json.dumps(body), "content_type": "application/json"}
         if request.param == "wsgi":
             return Client(raise_request_exception=False).post(path, **options)
-        return async_to_sync(AsyncClient(raise_request_exception=False).post)(path, **options)
+        return async_to_sync(AsyncAPIClient(raise_request_exception=False).post)(path, **options)
 
     return do
 

@@ -6,7 +6,7 @@ import pytest
 from asgiref.sync import async_to_sync
 from auth_test_keys import pem
 from django.contrib.auth import get_user_model
-from django.test import AsyncClient, Client
+from django.test import Client
 
 from restflow.authentication import (
     AccessToken,
@@ -17,6 +17,7 @@ from restflow.authentication import (
 )
 from restflow.authentication.jwt import encode_token
 from restflow.authentication.signals import token_reuse_detected
+from restflow.test import AsyncAPIClient, assert_max_crossings
 
 pytestmark = [pytest.mark.urls("auth_test_urls"), pytest.mark.django_db]
 PASSWORD = " correct horse "
@@ -31,7 +32,7 @@ def call(request):
             client = Client()
             client.cookies.load(kwargs.pop("cookies", {}))
             return getattr(client, method)(path, **kwargs)
-        client = AsyncClient()
+        client = AsyncAPIClient()
         client.cookies.load(kwargs.pop("cookies", {}))
         return async_to_sync(getattr(client, method))(path, **kwargs)
 
@@ -239,18 +240,14 @@ def test_log_out_everywhere_but_here(call, log_in, store, user):
         revoke_user_tokens(get_user_model().objects.create_user("bob"), keep=keep)
 
 
-def test_each_view_crosses_once(user, log_in, crossings):
-    client = AsyncClient()
-
-    async def post(path, body):
-        crossings.clear()
-        await client.post(path, json.dumps(body), content_type="application/json")
-        return [getattr(func, "__qualname__", repr(func)) for func in crossings if "_go_on" in repr(func)]
-
-    pair = log_in()
-    assert len(async_to_sync(post)("/token/", {"username": "ada", "password": PASSWORD})) == 1
-    assert len(async_to_sync(post)("/refresh/", {"refresh": pair["refresh"]})) == 1
-    assert len(async_to_sync(post)("/blacklist/", {"refresh": pair["refresh"]})) == 1
+async def test_each_view_crosses_once(user, async_api_client):
+    bodies = {"/token/": {"username": "ada", "password": PASSWORD}}
+    for view in ("/refresh/", "/blacklist/"):
+        bodies[view] = {"refresh": str(RefreshToken.for_user(user))}
+    for path, body in bodies.items():
+        with assert_max_crossings(3) as crossings:  # Django's two, at the request's start and end, and the view's
+            assert (await async_api_client.post(path, body)).status_code < 300
+        assert [name for name in crossings.names if "_go_on" in name] == ["_go_on"]
 
 
 def test_the_cookie_carries_the_refresh_token(call, user, jwt):
@@ -351,6 +348,25 @@ def test_the_login_throttle_counts_by_address_and_name(call, user, settings):
     assert call("post", "/token/", {"username": "bob", "password": "x"}).status_code == 401
     settings.REST_FRAMEWORK = {}
     assert call("post", "/token/", {"username": "ada", "password": PASSWORD}).status_code == 200
+
+
+@pytest.mark.parametrize("rates", [{}, {"login": "2/min"}], ids=["no throttle", "throttle"])
+@pytest.mark.parametrize(
+    ("body", "content_type", "status", "code"),
+    [
+        ("{", "application/json", 400, "parse_error"),
+        (b"\xff", "application/json", 400, "parse_error"),
+        ("[" * 100_000, "application/json", 400, "parse_error"),
+        ("{}", "text/plain", 415, "unsupported_media_type"),
+        ("[]", "application/json", 400, "validation_error"),
+    ],
+)
+def test_a_body_that_cannot_be_read_is_told_as_such(call, db, settings, rates, body, content_type, status, code):
+    handler = "restflow.exceptions.exception_handler"
+    settings.REST_FRAMEWORK = {"DEFAULT_THROTTLE_RATES": rates, "EXCEPTION_HANDLER": handler}
+    for _ in range(2):
+        answer = call("post", "/token/", data=body, content_type=content_type)
+        assert (answer.status_code, answer.json()["error"]["code"]) == (status, code)
 
 
 def test_a_login_updates_last_login_where_it_is_asked_to(call, log_in, user, jwt):

@@ -8,6 +8,7 @@ from caching_testapp import backends
 from django.test import override_settings
 
 from restflow.caching import ArgsKeyField, KeyConstructor, cache_result
+from restflow.test import assert_max_crossings
 
 
 class Key(KeyConstructor):
@@ -114,7 +115,7 @@ METHODS = [
 @pytest.mark.parametrize(
     ("backend", "factor"), [(COUNTING, 1), (NATIVE, 0), (LOCMEM, 0)], ids=["blocking", "native", "memory"]
 )
-async def test_crossings_of_every_method(backend, factor, crossings):
+async def test_crossings_of_every_method(backend, factor):
     with use(backend):
         from django.core.cache import cache
 
@@ -125,10 +126,10 @@ async def test_crossings_of_every_method(backend, factor, crossings):
             return 1
 
         for method, expected in METHODS:
-            crossings.clear()
             arguments = () if method == "ainvalidate_all" else (1, 2)
-            await getattr(load, method)(*arguments)
-            assert len(crossings) == expected * factor, (method, crossings)
+            with assert_max_crossings(expected * factor) as crossings:
+                await getattr(load, method)(*arguments)
+            assert crossings.count == expected * factor, method
 
 
 def test_no_backend_call_runs_on_the_event_loops_thread(counting):

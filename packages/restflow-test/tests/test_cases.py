@@ -15,7 +15,13 @@ from django.test import override_settings
 from test_testapp import views
 from test_testapp.models import Invoice
 
-from restflow.test import AsyncAPIClient, AsyncAPISimpleTestCase, AsyncAPITestCase, AsyncAPITransactionTestCase
+from restflow.test import (
+    AsyncAPIClient,
+    AsyncAPISimpleTestCase,
+    AsyncAPITestCase,
+    AsyncAPITransactionTestCase,
+    capture_on_commit_callbacks,
+)
 
 URLS = override_settings(ROOT_URLCONF="test_testapp.urls")
 
@@ -167,6 +173,23 @@ class BlockCase(AsyncAPITestCase):
         with self.captureOnCommitCallbacks(execute=True) as callbacks:
             transaction.on_commit(int)
         assert callbacks == [int]
+
+
+@pytest.mark.django_db
+async def test_callbacks_are_captured_without_a_case_too() -> None:
+    seen: list[int] = []
+
+    @capture_on_commit_callbacks(execute=True)
+    async def decorated(run: int) -> None:
+        await sync_to_async(transaction.on_commit)(lambda: seen.append(Invoice.objects.count()))
+        assert len(seen) == run
+
+    for run in range(2):
+        await decorated(run)
+    assert seen == [0, 0]
+    async with capture_on_commit_callbacks() as callbacks:
+        await sync_to_async(transaction.on_commit)(int)
+    assert callbacks == [int]
 
 
 @pytest.mark.needs("postgres")

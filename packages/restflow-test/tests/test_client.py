@@ -42,6 +42,14 @@ async def test_every_verb_is_sent(client: AsyncAPIClient, verb: str) -> None:
     assert response.client is client
 
 
+def test_a_forgotten_await_is_seen(client: AsyncAPIClient) -> None:
+    answer = client.get("/echo/")
+    with pytest.raises(AttributeError):
+        answer.status_code  # noqa: B018
+    with pytest.warns(RuntimeWarning, match="was never awaited"):
+        del answer
+
+
 async def test_credentials_go_with_every_request_until_replaced(client: AsyncAPIClient) -> None:
     client.credentials(HTTP_AUTHORIZATION="Bearer a", HTTP_X_A="1")
     assert (await headers(client))["authorization"] == "Bearer a"

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
-from django.test import override_settings
+from django.core.handlers.asgi import ASGIHandler
+from django.test import modify_settings, override_settings
 from test_testapp import views
 from test_testapp.models import Invoice
 
@@ -99,6 +100,46 @@ def test_an_application_that_does_not_start_raises_its_own_error(transactional_d
     with pytest.raises(LookupError, match="no licence"):
         Case.setUpClass()
     Case.doClassCleanups()
+
+
+def test_an_application_with_a_lifespan_is_started_and_stopped(transactional_db: None) -> None:
+    events: list[str] = []
+    django = ASGIHandler()
+
+    async def application(scope: Any, receive: Any, send: Any) -> None:
+        if scope["type"] != "lifespan":
+            await django(scope, receive, send)
+            return
+        for event in ("startup", "shutdown"):
+            assert (await receive())["type"] == f"lifespan.{event}"
+            events.append(event)
+            await send({"type": f"lifespan.{event}.complete"})
+
+    class Case(AsyncAPILiveServerTestCase):
+        lifespan = "on"
+
+    Case.application = staticmethod(application)
+    Case.setUpClass()
+    try:
+        assert events == ["startup"]
+        assert httpx.get(f"{Case.live_server_url}/nowhere/").status_code == 404
+    finally:
+        Case.doClassCleanups()
+    assert events == ["startup", "shutdown"]
+
+
+@pytest.mark.parametrize("serve_static", [True, False])
+def test_static_files_are_served_unless_they_are_not_wanted(transactional_db: None, serve_static: bool) -> None:
+    Case = type("Case", (AsyncAPILiveServerTestCase,), {"serve_static": serve_static})
+    apps = ["django.contrib.staticfiles", "rest_framework"]
+    with modify_settings(INSTALLED_APPS={"append": apps}), override_settings(STATIC_URL="/static/"):
+        Case.setUpClass()
+        try:
+            found = httpx.get(f"{Case.live_server_url}/static/rest_framework/css/default.css")
+        finally:
+            Case.doClassCleanups()
+    assert found.status_code == (200 if serve_static else 404)
+    assert ("text/css" in found.headers["content-type"]) is serve_static
 
 
 def test_an_application_that_does_not_import_is_refused(transactional_db: None) -> None:

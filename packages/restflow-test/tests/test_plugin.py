@@ -6,36 +6,79 @@ from typing import Any
 
 import pytest
 
+from testsite import services
+
 pytest_plugins = ["pytester"]
 
+SQLITE: dict[str, Any] = {"ENGINE": "django.db.backends.sqlite3", "NAME": ":memory:"}
 SETTINGS = """
 SECRET_KEY = "x"
-DATABASES = {"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": ":memory:"}}
+DATABASES = {"default": ...}
 INSTALLED_APPS = ["django.contrib.contenttypes", "django.contrib.auth"]
 USE_TZ = True
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 """
-PAIR = """
+LEAKS = """
+import asyncio
 import pytest
+from asgiref.sync import sync_to_async
 from django.contrib.auth.models import User
+from django.db import connection, transaction
+
+fired = []
+turns = pytest.mark.parametrize("turn", [1, 2])
 
 @pytest.fixture
 def ann(db):
     return User.objects.create(username="ann")
 
-@pytest.mark.django_db
-async def test_rows_of_a_sync_fixture_are_seen(ann):
-    assert await User.objects.acount() == 1
-    await User.objects.acreate(username="bea")
+@pytest.fixture
+async def bea(db):
+    yield await User.objects.acreate(username="bea")
+    assert await User.objects.acount() == 12
 
-@pytest.mark.django_db
-async def test_and_nothing_leaks():
-    assert await User.objects.acount() == 0
-    await User.objects.acreate(username="cleo")
+@transaction.atomic
+def write(name, fail=False):
+    User.objects.create(username=name)
+    transaction.on_commit(lambda: fired.append((name, User.objects.count())))
+    if fail:
+        raise LookupError(name)
 
+async def committed():
+    def seen():
+        try:
+            return User.objects.count()
+        finally:
+            connection.close()
+
+    # SQLite's tables in memory are locked for another connection while a transaction writes
+    if connection.vendor == "postgresql":
+        return await asyncio.to_thread(seen)
+    return None
+
+@turns
 @pytest.mark.django_db
-def test_not_into_sync_tests_either():
+async def test_a_test_its_tasks_and_fixtures_share_a_transaction(turn, ann, bea):
+    await asyncio.gather(*(sync_to_async(write)(f"user {n}") for n in range(10)))
+    assert await User.objects.acount() == 12
+    assert await committed() in (0, None)
+
+@turns
+@pytest.mark.django_db
+def test_nothing_leaks_into_sync_tests(turn):
     assert User.objects.count() == 0
+    assert fired == []
+
+@turns
+@pytest.mark.django_db(transaction=True)
+async def test_commits_are_real_and_fire(turn):
+    assert await User.objects.acount() == 0
+    with pytest.raises(LookupError):
+        await sync_to_async(write)("lost", fail=True)
+    await sync_to_async(write)("kept")
+    assert fired == [("kept", 1)]
+    assert await committed() in (1, None)
+    fired.clear()
 """
 
 
@@ -45,10 +88,10 @@ def project(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Any:
     monkeypatch.delenv("PYTEST_ADDOPTS", raising=False)
     monkeypatch.delenv("DJANGO_SETTINGS_MODULE", raising=False)
 
-    def run(source: str, *options: str, ini: str = "", django: bool = True) -> Any:
+    def run(source: str, *options: str, ini: str = "", django: bool = True, database: Any = SQLITE) -> Any:
         pytester.makepyfile(source)
         if django:
-            pytester.makepyfile(project_settings=SETTINGS)
+            pytester.makepyfile(project_settings=SETTINGS.replace("...", repr(database)))
             ini = f"DJANGO_SETTINGS_MODULE = project_settings\n{ini}"
         if find_spec("pytest_asyncio") is not None and "no:asyncio" not in options:
             ini += "\nasyncio_default_fixture_loop_scope = function"
@@ -66,8 +109,14 @@ def outcomes(result: Any) -> dict[str, int]:
     return {name: count for name, count in result.parseoutcomes().items() if name != "deselected"}
 
 
-def test_async_tests_roll_back(project: Any) -> None:
-    assert outcomes(project(PAIR)) == {"passed": 3}
+@pytest.mark.parametrize("server", ["sqlite", pytest.param("postgres", marks=pytest.mark.needs("postgres"))])
+def test_async_tests_leak_nothing(project: Any, server: str) -> None:
+    database = SQLITE
+    if server == "postgres":
+        pytest.importorskip("psycopg")
+        name = f"test_restflow_plugin_{os.environ.get('RESTFLOW_TEST_RUN', '')}_{os.getpid()}"
+        database = services.postgres_database() | {"TEST": {"NAME": name}}
+    assert outcomes(project(LEAKS, database=database)) == {"passed": 6}
 
 
 @pytest.mark.skipif(find_spec("pytest_asyncio") is None, reason="pytest-asyncio is not installed")
@@ -132,8 +181,18 @@ async def test_unmarked():
 
 
 def test_off_runs_only_what_is_marked_by_name(project: Any) -> None:
-    source = "async def test_unmarked():\n    raise AssertionError('ran')\n"
+    source = """
+import pytest
+
+@pytest.mark.restflow_async
+async def test_marked():
+    pass
+
+async def test_unmarked():
+    raise AssertionError("ran")
+"""
     result = project(source, "-p", "no:anyio", "-p", "no:asyncio", ini="restflow_async = off")
+    assert outcomes(result) == {"passed": 1, "failed": 1}
     result.stdout.fnmatch_lines(["*async def functions are not natively supported*"])
 
 
@@ -226,6 +285,27 @@ async def test_times_out():
     result = project(source)
     assert outcomes(result) == {"passed": 1, "skipped": 1, "xfailed": 1, "failed": 2}
     result.stdout.fnmatch_lines(["*assert 1 == 2*", "*TimeoutError*"])
+
+
+@pytest.mark.skipif(find_spec("xdist") is None, reason="pytest-xdist is not installed")
+def test_counters_work_in_two_processes_of_xdist(project: Any) -> None:
+    source = """
+import asyncio
+import pytest
+from asgiref.sync import sync_to_async
+from django.contrib.auth.models import User
+from restflow.test import assert_max_crossings, assert_num_queries
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("number", range(1, 5))
+async def test_counts(number, worker_id):
+    assert worker_id in ("gw0", "gw1")
+    with assert_max_crossings(number) as crossings:
+        async with assert_num_queries(number):
+            await asyncio.gather(*(User.objects.acount() for _ in range(number)))
+    assert crossings.count == number
+"""
+    assert outcomes(project(source, "-n", "2")) == {"passed": 4}
 
 
 def test_the_fixtures_are_there(project: Any) -> None:

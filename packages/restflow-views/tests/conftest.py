@@ -1,34 +1,13 @@
 import inspect
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from asgiref.sync import SyncToAsync, async_to_sync
+from asgiref.sync import async_to_sync
 from django.core.signals import request_finished, request_started
 from django.db import close_old_connections
 from rest_framework.test import APIRequestFactory
-
-
-@pytest.fixture
-def crossings(monkeypatch: pytest.MonkeyPatch) -> Callable[[], Any]:
-    """`with crossings() as counted:` counts the calls of asgiref's `SyncToAsync` in `counted.n`."""
-    counted = SimpleNamespace(n=0)
-    original = SyncToAsync.__call__
-
-    async def call(self: Any, *args: Any, **kwargs: Any) -> Any:
-        counted.n += 1
-        return await original(self, *args, **kwargs)
-
-    monkeypatch.setattr(SyncToAsync, "__call__", call)
-
-    @contextmanager
-    def counting() -> Iterator[Any]:
-        counted.n = 0
-        yield counted
-
-    return counting
 
 
 @pytest.fixture

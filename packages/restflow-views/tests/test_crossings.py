@@ -4,14 +4,12 @@ from typing import Any
 
 import pytest
 from asgiref.sync import sync_to_async
-from django.db import connection
-from django.test import AsyncClient
-from django.test.utils import CaptureQueriesContext
 from views_testapp.models import Author
 from views_testapp.serializers import BookSerializer
 from views_testapp.views import AsyncBooks
 
 from restflow.responses import Response
+from restflow.test import AsyncAPIClient, assert_max_crossings, assert_num_queries
 from restflow.views import AsyncAPIView, PostFetch
 
 DETAIL = {"get": "retrieve", "put": "update", "patch": "partial_update", "delete": "destroy"}
@@ -38,7 +36,6 @@ def test_an_action_costs_one_crossing(
     library: Any,
     factory: Any,
     answer: Any,
-    crossings: Any,
 ) -> None:
     view = AsyncBooks.as_view({method: action})
     data = {**BOOK, "author": library.author.pk}
@@ -48,27 +45,20 @@ def test_an_action_costs_one_crossing(
         else getattr(factory, method)("/", data, format="json")
     )
     kwargs = {"pk": library.books[0].pk} if detail else {}
-    with (
-        crossings() as counted,
-        CaptureQueriesContext(
-            connection,
-        ) as captured,
-    ):
+    with assert_max_crossings(1) as crossings, assert_num_queries(queries):
         response = answer(view, request, **kwargs)
     assert response.status_code in (200, 201, 204), response.data
-    assert (counted.n, len(captured)) == (crossed, queries)
+    assert crossings.count == 1
 
 
 @pytest.mark.urls("views_testapp.urls")
 @pytest.mark.parametrize(("path", "total"), [("/books/", 3), ("/books/{pk}/", 3)])
-async def test_djangos_asgi_handler_adds_only_its_own_two_crossings(
-    path: str, total: int, library: Any, crossings: Any
-) -> None:
-    with crossings() as counted:
-        response = await AsyncClient().get(path.format(pk=library.books[0].pk), headers={"accept": "application/json"})
+async def test_djangos_asgi_handler_adds_only_its_own_two_crossings(path: str, total: int, library: Any) -> None:
+    with assert_max_crossings(total):
+        path = path.format(pk=library.books[0].pk)
+        response = await AsyncAPIClient().get(path, headers={"accept": "application/json"})
     assert response.status_code == 200
     assert response.headers["content-type"] == "application/json"
-    assert counted.n <= total
 
 
 class AsyncBookSerializer(BookSerializer):
@@ -142,27 +132,25 @@ def test_one_async_override_cuts_the_action(
     library: Any,
     factory: Any,
     answer: Any,
-    crossings: Any,
 ) -> None:
     viewset = type("Viewset", (AsyncBooks,), {hook: override})
     data = {**BOOK, "author": library.author.pk}
     request = getattr(factory, method)("/") if method in ("get", "delete") else factory.put("/", data, format="json")
-    with crossings() as counted:
+    with assert_max_crossings(crossed) as crossings:
         kwargs = {"pk": library.books[0].pk} if detail else {}
         response = answer(viewset.as_view({method: action}), request, **kwargs)
     assert response.status_code in (200, 204)
-    assert counted.n == crossed
+    assert crossings.count == crossed
 
 
-def test_a_post_fetch_adds_a_query_and_no_crossing(library: Any, factory: Any, answer: Any, crossings: Any) -> None:
+def test_a_post_fetch_adds_a_query_and_no_crossing(library: Any, factory: Any, answer: Any) -> None:
     fetch = PostFetch(Author.objects.all(), "the_author", ["name"], id="author_id")
     view = type("Viewset", (AsyncBooks,), {"post_fetches": [fetch]}).as_view({"get": "list"})
-    with crossings() as counted, CaptureQueriesContext(connection) as captured:
+    with assert_max_crossings(1), assert_num_queries(3):
         assert answer(view, factory.get("/")).status_code == 200
-    assert (counted.n, len(captured)) == (1, 3)
 
 
-def test_handlers_cost_what_they_need(factory: Any, answer: Any, crossings: Any, db: None) -> None:
+def test_handlers_cost_what_they_need(factory: Any, answer: Any, db: None) -> None:
     class View(AsyncAPIView):
         authentication_classes = ()
 
@@ -173,6 +161,6 @@ def test_handlers_cost_what_they_need(factory: Any, answer: Any, crossings: Any,
             return Response({"n": Author.objects.count()})
 
     for method, crossed in (("get", 0), ("post", 1), ("options", 1)):
-        with crossings() as counted:
+        with assert_max_crossings(crossed) as crossings:
             assert answer(View.as_view(), getattr(factory, method)("/")).status_code == 200
-        assert counted.n == crossed
+        assert crossings.count == crossed

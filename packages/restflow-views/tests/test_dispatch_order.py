@@ -8,6 +8,7 @@ from rest_framework.throttling import BaseThrottle
 from rest_framework.views import APIView as DRFAPIView
 
 from restflow.responses import Response
+from restflow.test import assert_max_crossings
 from restflow.views import APIView, AsyncAPIView
 
 HOOKS = [
@@ -112,18 +113,16 @@ def test_the_order_is_drfs(base: Any, policies: Any, factory: Any, answer: Any) 
         ({"authenticators": "+", "permissions": "y", "throttles": "+"}, 2),
     ],
 )
-def test_consecutive_sync_policies_share_a_crossing(
-    policies: Any, crossed: int, factory: Any, answer: Any, crossings: Any
-) -> None:
+def test_consecutive_sync_policies_share_a_crossing(policies: Any, crossed: int, factory: Any, answer: Any) -> None:
     def plain(base: Any, **policies: Any) -> Any:
         view = Recorder().view(base, **policies)
         for name in HOOKS:
             delattr(view, name)
         return view.as_view()
 
-    with crossings() as counted:
+    with assert_max_crossings(crossed) as crossings:
         assert answer(plain(AsyncAPIView, **policies), factory.get("/")).status_code == 200
-    assert counted.n == crossed
+    assert crossings.count == crossed
 
 
 def test_permission_objects_are_made_once_for_the_request_and_its_objects(factory: Any, answer: Any) -> None:

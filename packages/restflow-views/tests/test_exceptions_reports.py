@@ -10,12 +10,14 @@ from django.conf import settings as django_settings
 from django.core import exceptions as django_exceptions
 from django.core.signals import got_request_exception
 from django.db import IntegrityError, connections, transaction
-from django.test import Client, RequestFactory
+from django.test import RequestFactory
 from exceptions_testapp.models import Item, Shelf
+from exceptions_testapp.sending import send
 from exceptions_testapp.views import RAISED
 from rest_framework import exceptions
 
 from restflow.exceptions import ServiceUnavailable, exception_handler
+from restflow.test import assert_max_crossings
 
 pytestmark = pytest.mark.urls("exceptions_testapp.urls")
 SECRET = "SELECT password FROM auth_user -- /srv/app/secret.py"
@@ -42,7 +44,7 @@ def raise_(exc: Exception) -> Callable[[Any], Any]:
 
 def get(kind: str, exc: Exception, **extra: Any) -> Any:
     RAISED.append(raise_(exc))
-    return Client(raise_request_exception=False).get(f"/{kind}/", **extra)
+    return send(kind, **extra)
 
 
 def test_an_unexpected_exception_is_reported_once_and_tells_nothing(kind: str, caplog: Any) -> None:
@@ -79,7 +81,7 @@ def test_an_unexpected_exception_is_reported_once_and_tells_nothing(kind: str, c
 def test_the_test_client_raises_the_exception_as_it_does_for_any_view(kind: str) -> None:
     RAISED.append(raise_(ZeroDivisionError("mine")))
     with pytest.raises(ZeroDivisionError, match="mine"):
-        Client().get(f"/{kind}/")
+        send(kind, raises=True)
 
 
 @pytest.mark.parametrize(
@@ -98,7 +100,7 @@ def test_unexpected_exceptions_propagate_to_djangos_debug_page(kind: str, settin
     setattr(settings, setting, True)
     RAISED.append(raise_(ZeroDivisionError()))
     with pytest.raises(ZeroDivisionError):
-        Client().get(f"/{kind}/")
+        send(kind, raises=True)
 
 
 def test_without_a_request_an_unexpected_exception_is_not_answered() -> None:
@@ -137,7 +139,7 @@ def test_4xx_are_logged_by_django_alone(kind: str, caplog: Any) -> None:
     assert [record.levelno for record in caplog.records] == [logging.WARNING]
 
 
-async def test_reporting_stays_off_the_loop(crossings: Any) -> None:
+async def test_reporting_stays_off_the_loop() -> None:
     threads: list[int] = []
 
     class Recording(logging.Handler):
@@ -148,14 +150,13 @@ async def test_reporting_stays_off_the_loop(crossings: Any) -> None:
     logger.addHandler(handler)
     http_request = RequestFactory().get("/nowhere/")
     try:
-        with crossings() as counted:
+        with assert_max_crossings(1) as crossings:
             await exception_handler.ahandle(RuntimeError(), {"request": http_request})
-        assert counted.n == 1
+        assert crossings.count == 1
         assert len(threads) == 1
         assert threads[0] != threading.get_ident()
-        with crossings() as counted:
+        with assert_max_crossings(0):
             await exception_handler.ahandle(exceptions.NotFound(), {"request": http_request})
-        assert counted.n == 0
     finally:
         logger.removeHandler(handler)
 
@@ -231,7 +232,7 @@ def test_an_answered_error_commits_nothing_under_atomic_requests(kind: str, monk
         raise exceptions.PermissionDenied()
 
     RAISED.append(work)
-    assert Client().get(f"/{kind}/").status_code == 403
+    assert send(kind).status_code == 403
     assert not Shelf.objects.exists()
 
 
@@ -245,7 +246,7 @@ def test_a_unique_violation_in_a_view_is_a_logged_409_without_sql(kind: str, cap
             Shelf.objects.create(name="A")
 
     RAISED.append(work)
-    response = Client().get(f"/{kind}/")
+    response = send(kind)
     assert response.status_code == 409
     assert "UNIQUE" not in response.content.decode()
     (record,) = [record for record in caplog.records if record.name == "django.request"]

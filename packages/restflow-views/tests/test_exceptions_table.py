@@ -10,9 +10,9 @@ import pytest
 from django.core import exceptions as django_exceptions
 from django.http import Http404, UnreadablePostError
 from django.http.multipartparser import MultiPartParserError
-from django.test import Client
 from django.utils import translation
 from exceptions_testapp.models import Shelf
+from exceptions_testapp.sending import send
 from exceptions_testapp.views import RAISED
 from rest_framework import exceptions
 
@@ -40,7 +40,7 @@ def raising(kind: str) -> Iterator[Callable[..., Any]]:
             raise exc
 
         RAISED.append(work)
-        return Client(raise_request_exception=False).get(f"/{kind}/", **extra)
+        return send(kind, **extra)
 
     yield answered
     RAISED.clear()
@@ -201,14 +201,14 @@ def test_a_lone_surrogate_of_the_client_does_not_break_the_answer(raising: Any) 
 
 def test_a_body_that_cannot_be_decoded_is_the_clients_mistake(kind: str) -> None:
     RAISED.append(lambda request: request._request.body.decode())
-    response = Client(raise_request_exception=False).post(f"/{kind}/", b"\xff\xfe", content_type="text/plain")
+    response = send(kind, "post", data=b"\xff\xfe", content_type="text/plain")
     RAISED.clear()
     assert (response.status_code, response.json()["error"]["code"]) == (400, "parse_error")
 
 
 def test_bytes_of_the_program_that_cannot_be_decoded_are_its_own_mistake(kind: str) -> None:
     RAISED.append(lambda request: b"\xff\xfe\xfd".decode())
-    response = Client(raise_request_exception=False).post(f"/{kind}/", b"{}", content_type="application/json")
+    response = send(kind, "post", data=b"{}", content_type="application/json")
     RAISED.clear()
     assert response.status_code == 500
 
@@ -216,7 +216,7 @@ def test_bytes_of_the_program_that_cannot_be_decoded_are_its_own_mistake(kind: s
 @pytest.mark.parametrize("body", [b"{", b"\xff", b'{"a": ' * 2000, b"\x00"])
 def test_malformed_json_is_a_parse_error(kind: str, body: bytes) -> None:
     RAISED.append(lambda request: request.data)
-    response = Client(raise_request_exception=False).post(f"/{kind}/", body, content_type="application/json")
+    response = send(kind, "post", data=body, content_type="application/json")
     RAISED.clear()
     assert (response.status_code, response.json()["error"]["code"]) == (400, "parse_error")
 
@@ -228,7 +228,7 @@ def test_messages_come_in_the_requests_language(kind: str, settings: Any) -> Non
     settings.MIDDLEWARE = ["django.middleware.locale.LocaleMiddleware"]
     RAISED.append(work)
     with translation.override(None):
-        response = Client().get(f"/{kind}/", headers={"accept-language": "de"})
+        response = send(kind, headers={"accept-language": "de"})
     RAISED.clear()
     assert response.json()["error"]["message"] == "Fehlerhafte Anfrage."
 

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 from django.core.exceptions import ImproperlyConfigured, PermissionDenied, SuspiciousOperation
 from django.http import Http404
-from django.test import AsyncClient, Client, RequestFactory
+from django.test import Client, RequestFactory
+from exceptions_testapp.sending import send
 from exceptions_testapp.views import RAISED
 from rest_framework import exceptions
 from rest_framework.test import APIRequestFactory
@@ -21,6 +22,7 @@ from restflow.exceptions import (
     page_not_found,
     problem_details_handler,
 )
+from restflow.test import AsyncAPIClient
 from restflow.views import APIView
 
 pytestmark = pytest.mark.urls("exceptions_testapp.urls")
@@ -55,7 +57,7 @@ def test_the_documented_names_are_there() -> None:
 
 def test_problem_details(kind: str, problems: None) -> None:
     raised(exceptions.Throttled(3))
-    response = Client().get(f"/{kind}/?a=1")
+    response = send(kind, path=f"/{kind}/?a=1")
     assert response.headers["Content-Type"] == "application/problem+json"
     assert response.headers["Retry-After"] == "3"
     assert response.json() == {
@@ -71,7 +73,7 @@ def test_problem_details(kind: str, problems: None) -> None:
 
 def test_problem_details_of_an_unexpected_exception(kind: str, problems: None) -> None:
     raised(RuntimeError("secret"))
-    response = Client(raise_request_exception=False).get(f"/{kind}/")
+    response = send(kind)
     assert response.status_code == 500
     assert response.json()["details"] == {"request_id": response.headers["X-Request-ID"]}
 
@@ -97,7 +99,7 @@ def test_the_browsable_api_keeps_its_content_type(problems: None) -> None:
 
 def test_an_error_of_negotiation_is_a_problem_too(kind: str, problems: None) -> None:
     raised(RuntimeError())
-    response = Client().get(f"/{kind}/", headers={"accept": "image/png"})
+    response = send(kind, headers={"accept": "image/png"})
     assert (response.status_code, response.headers["Content-Type"]) == (406, "application/problem+json")
 
 
@@ -147,7 +149,7 @@ def test_the_404_of_url_resolution_is_enveloped(accept: str | None) -> None:
 
 
 async def test_it_is_so_under_asgi() -> None:
-    response = await AsyncClient().get("/nowhere/")
+    response = await AsyncAPIClient().get("/nowhere/")
     assert response.json() == format_error("not_found", "Resource not found.")
 
 

@@ -26,6 +26,7 @@ from restflow.pagination import (
     LimitOffsetPagination,
     PageNumberPagination,
 )
+from restflow.test import assert_max_crossings, assert_num_queries
 
 DATABASES = ["default", "postgres"] if "postgres" in django_settings.DATABASES else ["default"]
 pytestmark = pytest.mark.django_db(databases=DATABASES)
@@ -151,9 +152,9 @@ COSTS = [
 
 
 @pytest.mark.parametrize(("cls", "count", "query", "queries"), COSTS)
-def test_what_a_page_costs(door: str, cls: Any, count: int, query: str, queries: int, crossings: Any) -> None:
+def test_what_a_page_costs(door: str, cls: Any, count: int, query: str, queries: int) -> None:
     rows = entries(count)
-    with CaptureQueriesContext(connections["default"]) as captured, crossings() as counted:
+    with assert_num_queries(queries) as made, assert_max_crossings(1) as crossings:
         paginator = cls()
         page_of(paginator, rows, query, door)
         paginator.get_paginated_response([])
@@ -161,19 +162,17 @@ def test_what_a_page_costs(door: str, cls: Any, count: int, query: str, queries:
             page = paginator.page
             assert (list(page), page.paginator.count) == (list(page.object_list), count)
             assert (page.has_next(), page.start_index(), page.paginator.num_pages) is not None
-    assert len(captured) == queries
-    assert counted.n == (door == "async")
-    assert ("COUNT" in str(captured.captured_queries)) is (queries == 2 or query == "offset=30")
+    assert crossings.count == (door == "async")
+    assert ("COUNT" in str(made.queries)) is (queries == 2 or query == "offset=30")
 
 
 @pytest.mark.parametrize("cls", ALL)
-def test_lists_are_sliced_in_place(door: str, cls: Any, crossings: Any) -> None:
-    with crossings() as counted:
+def test_lists_are_sliced_in_place(door: str, cls: Any) -> None:
+    with assert_max_crossings(0):
         paginator = cls()
         query = "offset=10" if cls is Limits else "page=2"
         assert page_of(paginator, list(range(25)), query, door) == list(range(10, 20))
         assert paginator.get_next_link() is not None
-    assert counted.n == 0
 
 
 class Source:
@@ -194,12 +193,11 @@ class Source:
 
 
 @pytest.mark.parametrize("cls", ALL)
-def test_an_async_source_is_awaited(door: str, cls: Any, crossings: Any) -> None:
-    with crossings() as counted:
+def test_an_async_source_is_awaited(door: str, cls: Any) -> None:
+    with assert_max_crossings(0):
         paginator = cls()
         query = "offset=10" if cls is Limits else "page=2"
         assert page_of(paginator, Source(range(25)), query, door) == list(range(10, 20))
-    assert counted.n == 0
 
 
 def test_orphans_and_an_own_count_of_djangos_paginator_are_honoured(door: str) -> None:

@@ -24,6 +24,7 @@ from restflow.permissions import (
     has_object_permission,
     has_permission,
 )
+from restflow.test import assert_max_crossings
 from restflow.views import APIView, AsyncAPIView
 
 USER = SimpleNamespace(is_authenticated=True, is_staff=False, is_active=True, pk=1)
@@ -215,19 +216,18 @@ def test_standard_permissions(permission: Any, anonymous: bool, known: bool, sta
 
 
 @pytest.mark.parametrize("permission", [AllowAny, IsAuthenticated, IsAdminUser, IsAuthenticatedOrReadOnly])
-async def test_standard_permissions_need_no_crossing(permission: Any, crossings: Any) -> None:
+async def test_standard_permissions_need_no_crossing(permission: Any) -> None:
     request = _asked(request_of())
-    with crossings() as counted:
+    with assert_max_crossings(0):
         await permission().ahas_permission(request, None)
         await permission().ahas_object_permission(request, None, object())
         await has_permission((permission & (AllowAny | ~permission))(), request, None)
-    assert counted.n == 0
 
 
-async def test_a_sync_override_costs_one_crossing(crossings: Any) -> None:
-    with crossings() as counted:
+async def test_a_sync_override_costs_one_crossing() -> None:
+    with assert_max_crossings(1) as crossings:
         assert not await SyncNo().ahas_permission(None, None)
-    assert counted.n == 1
+    assert crossings.count == 1
 
 
 @pytest.mark.parametrize("permission", [AsyncNo, AsyncOver, MixedAsync])

@@ -5,9 +5,7 @@ from typing import Any
 import pytest
 from asgiref.sync import async_to_sync
 from django.contrib.auth.models import AnonymousUser, Group, Permission, User
-from django.db import connection
 from django.http import Http404
-from django.test.utils import CaptureQueriesContext
 from exceptions_testapp.models import Shelf
 from rest_framework.exceptions import MethodNotAllowed
 from rest_framework.request import Request
@@ -19,6 +17,7 @@ from restflow.permissions import (
     DjangoModelPermissionsOrAnonReadOnly,
     DjangoObjectPermissions,
 )
+from restflow.test import assert_max_crossings, assert_num_queries
 
 pytestmark = pytest.mark.django_db
 
@@ -98,21 +97,18 @@ def test_permissions_of_users_and_groups_count(door: str, view: Any, group: bool
     [(DjangoModelPermissions, "GET", False), (DjangoModelPermissionsOrAnonReadOnly, "GET", True),
      (DjangoModelPermissionsOrAnonReadOnly, "POST", False)],
 )  # fmt: skip
-def test_anonymous_users_are_answered_for_nothing(
-    door: str, permission: Any, method: str, allowed: bool, crossings: Any
-) -> None:
-    with crossings() as counted, CaptureQueriesContext(connection) as captured:
+def test_anonymous_users_are_answered_for_nothing(door: str, permission: Any, method: str, allowed: bool) -> None:
+    with assert_max_crossings(0), assert_num_queries(0):
         assert ask(door, permission, AnonymousUser(), method) is allowed
-    assert (counted.n, len(captured)) == (0, 0)
 
 
-def test_what_asking_costs(door: str, crossings: Any) -> None:
+def test_what_asking_costs(door: str) -> None:
     user, superuser = user_with("add_shelf"), User.objects.create(username="root", is_superuser=True)
     costs = [(superuser, "POST", 0, 0), (user, "GET", 0, 0), (user, "POST", 1, 2), (user, "DELETE", 1, 0)]
     for asked, method, crossed, queries in costs:
-        with crossings() as counted, CaptureQueriesContext(connection) as captured:
+        with assert_max_crossings(crossed) as crossings, assert_num_queries(queries):
             assert ask(door, DjangoModelPermissions, asked, method) is (method != "DELETE")
-        assert (counted.n, len(captured)) == (crossed if door == "async" else 0, queries)
+        assert crossings.count == (crossed if door == "async" else 0)
 
 
 def test_an_inactive_superuser_has_no_permissions(door: str) -> None:
@@ -142,14 +138,14 @@ def test_a_users_own_has_perms_is_asked(door: str) -> None:
 
 
 @pytest.mark.parametrize("view", VIEWS)
-def test_object_permissions(door: str, view: Any, settings: Any, crossings: Any) -> None:
+def test_object_permissions(door: str, view: Any, settings: Any) -> None:
     settings.AUTHENTICATION_BACKENDS = [f"{__name__}.OwnObjects"]
     user = User.objects.create(username="model")
     changeable, readable, hidden = (Shelf(name=name) for name in ("view change", "view", "none"))
-    with crossings() as counted:
+    with assert_max_crossings(1) as crossings:
         assert ask(door, Reading, user, "PUT", view, changeable) is True
     if view is not AsyncView:
-        assert counted.n == (door == "async")
+        assert crossings.count == (door == "async")
     assert ask(door, Reading, user, "PUT", view, readable) is False
     assert ask(door, Reading, user, "GET", view, readable) is True
     for method in ("GET", "PUT"):

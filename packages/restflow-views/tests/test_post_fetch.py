@@ -15,6 +15,7 @@ from django.db.models.functions import Upper
 from django.test.utils import CaptureQueriesContext
 from views_testapp.models import Author, Book, Review
 
+from restflow.test import assert_max_crossings, assert_num_queries
 from restflow.views import PostFetch
 
 ALIASES = [alias for alias in ("default", "postgres") if alias in django_settings.DATABASES]
@@ -28,17 +29,15 @@ def using(request: Any) -> str:
 
 
 @pytest.fixture(params=["sync", "async"])
-def fetch(request: Any, crossings: Any) -> Any:
+def fetch(request: Any) -> Any:
     """Attaches through either door, and checks what that costs."""
 
     def run(post_fetch: PostFetch, items: Any, *, using: str, queries: int = 1, **kwargs: Any) -> list[Any]:
-        with CaptureQueriesContext(connections[using]) as captured, crossings() as counted:
+        with assert_num_queries(queries, using=using), assert_max_crossings(1 if request.param == "async" else 0):
             if request.param == "sync":
                 result = post_fetch.fetch(items, **kwargs)
             else:
                 result = async_to_sync(post_fetch.afetch)(items, **kwargs)
-        assert len(captured) == queries, captured.captured_queries
-        assert counted.n <= (1 if request.param == "async" else 0)
         return result
 
     return run
@@ -219,12 +218,11 @@ def test_base_items_of_every_kind(kind: str, using: str, books: Any, fetch: Any)
 
 
 @pytest.mark.parametrize("items", [[], (), [{"id": None}, {}], [SimpleNamespace(id=None)]])
-def test_no_key_no_query_and_no_crossing(items: Any, using: str, fetch: Any, crossings: Any) -> None:
+def test_no_key_no_query_and_no_crossing(items: Any, using: str, fetch: Any) -> None:
     post_fetch = PostFetch(reviews(using), "best", book_id="id")
     fetch(post_fetch, items, using=using, queries=0)
-    with crossings() as counted:
+    with assert_max_crossings(0):
         result = async_to_sync(post_fetch.afetch)(items)
-    assert counted.n == 0
     assert all((item["best"] if isinstance(item, dict) else item.best) is None for item in result)
 
 

@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 import pytest
-from django.test import AsyncClient, Client
+from django.test import Client
 from django.urls import include, path, reverse
 from rest_framework.decorators import action
 from rest_framework.routers import DefaultRouter, SimpleRouter
@@ -15,6 +15,7 @@ from views_testapp.models import Book
 from views_testapp.views import AsyncBooks, Books
 
 from restflow.responses import Response
+from restflow.test import AsyncAPIClient
 from restflow.views import APIView, AsyncAPIView, AsyncGenericAPIView, GenericAPIView
 
 each_kind = pytest.mark.parametrize("base", [AsyncBooks, Books], ids=["async view", "sync view"])
@@ -223,7 +224,7 @@ class TestRouting:
         assert client().post("/v1/books/where/").status_code == 405
 
     async def test_under_asgi(self, urls: Any, library: Any) -> None:
-        client = AsyncClient()
+        client = AsyncAPIClient()
         pk = library.books[1].pk
         assert (await client.get("/v1/books/")).json()["count"] == 3
         assert (await client.get(f"/v1/books/{pk}/pages/")).json()["title"] == "Book 1"

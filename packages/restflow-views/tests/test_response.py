@@ -11,6 +11,7 @@ from rest_framework.renderers import BaseRenderer, JSONRenderer
 from rest_framework.response import Response as DRFResponse
 
 from restflow.responses import Response
+from restflow.test import assert_max_crossings
 from restflow.views import AsyncAPIView
 
 
@@ -105,12 +106,10 @@ class Slow(JSONRenderer):
     ],
     ids=["small", "at the limit", "large", "large page", "generator", "own renderer"],
 )
-def test_what_may_block_or_last_is_rendered_in_a_crossing(
-    data: Any, renderer: Any, crossed: int, crossings: Any
-) -> None:
-    with crossings() as counted:
+def test_what_may_block_or_last_is_rendered_in_a_crossing(data: Any, renderer: Any, crossed: int) -> None:
+    with assert_max_crossings(crossed) as crossings:
         async_to_sync(negotiated(data, renderer).arender)()
-    assert counted.n == crossed
+    assert crossings.count == crossed
 
 
 def test_it_pickles_like_drfs() -> None:

@@ -6,10 +6,11 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
-from django.test import AsyncClient, Client
+from django.test import Client
 from views_testapp.driver import Routes, streaming
 
 from restflow.responses import NDJSONResponse, SSEResponse, StreamingJSONListResponse
+from restflow.test import AsyncAPIClient
 
 BEAT = b": keep-alive\n\n"
 each_class = pytest.mark.parametrize("cls", [StreamingJSONListResponse, NDJSONResponse, SSEResponse])
@@ -140,7 +141,7 @@ async def test_sync_generators_too(cls: Any, serve: Any) -> None:
 async def test_a_partly_read_response_is_closed_by_the_test_client(cls: Any, settings: Any) -> None:
     source = Watched(items=100)
     settings.ROOT_URLCONF = Routes(streaming(lambda: cls(source.rows())))
-    response = await AsyncClient().get("/")
+    response = await AsyncAPIClient().get("/")
     parts = aiter(response.streaming_content)
     while b"0" not in await anext(parts):
         pass

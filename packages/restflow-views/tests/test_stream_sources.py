@@ -9,12 +9,13 @@ from typing import Any
 import pytest
 from asgiref.sync import async_to_sync
 from django.core.handlers.wsgi import WSGIHandler
-from django.test import AsyncClient, Client, RequestFactory
+from django.test import Client, RequestFactory
 from views_testapp.driver import Routes, streaming
 from views_testapp.models import Book
 from views_testapp.serializers import BookTitleSerializer
 
 from restflow.responses import NDJSONResponse, SSEResponse, StreamingJSONListResponse, _sources, _wsgi
+from restflow.test import AsyncAPIClient, assert_max_crossings
 
 ROWS = [[n] for n in range(5)]
 
@@ -89,7 +90,7 @@ def test_every_source_streams_to_the_test_client(cls: Any, source: str, settings
 @each_source
 async def test_every_source_streams_to_the_async_test_client(cls: Any, source: str, settings: Any) -> None:
     settings.ROOT_URLCONF = Routes(streaming(lambda: cls(SOURCES[source]())))
-    response = await AsyncClient().get("/")
+    response = await AsyncAPIClient().get("/")
     assert response.is_async is source.startswith("async")
     assert b"".join([part async for part in response]) == EXPECTED[cls]
 
@@ -124,13 +125,12 @@ def test_chunk_size_is_a_positive_int(cls: Any, size: Any) -> None:
         cls([], chunk_size=size)
 
 
-async def test_a_queryset_costs_a_crossing_and_a_message_a_chunk(library: Any, serve: Any, crossings: Any) -> None:
+async def test_a_queryset_costs_a_crossing_and_a_message_a_chunk(library: Any, serve: Any) -> None:
     queryset = Book.objects.order_by("pk").values("title")
-    with crossings() as counted:
+    with assert_max_crossings(3 + 1 + 2):
         exchange = await serve(lambda: NDJSONResponse(queryset, chunk_size=2)).finish()
     assert [chunk.count(b"\n") for chunk in exchange.chunks] == [2, 1]
     # two chunks and the end, the closing, and Django's request_started and response.close
-    assert counted.n <= 3 + 1 + 2
     assert queryset._result_cache is None
 
 

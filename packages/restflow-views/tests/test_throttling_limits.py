@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from rest_framework.request import Request
 from rest_framework.test import APIRequestFactory
 
+from restflow.test import assert_max_crossings
 from restflow.throttling import SimpleRateThrottle
 from testsite import services
 
@@ -285,7 +286,7 @@ def test_data_of_rest_frameworks_throttles_neither_breaks_nor_counts(cache_name:
     assert hit(throttle)
 
 
-def test_in_process_the_log_is_rest_frameworks_and_costs_no_crossing(crossings: Any) -> None:
+def test_in_process_the_log_is_rest_frameworks_and_costs_no_crossing() -> None:
     from asgiref.sync import async_to_sync
 
     class Keyed(Throttled):
@@ -293,18 +294,17 @@ def test_in_process_the_log_is_rest_frameworks_and_costs_no_crossing(crossings: 
             return "throttle_keyed"
 
     clock = Clock()
-    with crossings() as counted:
+    with assert_max_crossings(0):
         for _ in range(2):
             throttle = Keyed(clock=clock)
             assert async_to_sync(throttle.aallow_request)(asked(), None)
             clock.now += 1
-    assert counted.n == 0
     assert throttle.history == caches["default"].get("throttle_keyed") == [clock.now - 1, clock.now - 2]
 
 
 @pytest.mark.needs("redis")
 @pytest.mark.parametrize("cache_name", [backend("redis")], indirect=True)
-async def test_on_a_server_a_hit_costs_one_crossing(cache_name: str, crossings: Any) -> None:
-    with crossings() as counted:
+async def test_on_a_server_a_hit_costs_one_crossing(cache_name: str) -> None:
+    with assert_max_crossings(1) as crossings:
         assert await Throttled().aallow_request(asked(), None)
-    assert counted.n == 1
+    assert crossings.count == 1

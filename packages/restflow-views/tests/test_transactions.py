@@ -9,7 +9,6 @@ from asgiref.sync import async_to_sync, sync_to_async
 from django.conf import settings as django_settings
 from django.core.exceptions import ImproperlyConfigured
 from django.db import connections, transaction
-from django.test import AsyncClient
 from rest_framework.exceptions import ValidationError
 from rest_framework.filters import BaseFilterBackend
 from views_testapp.driver import Exchange, Handler, Routes
@@ -18,6 +17,7 @@ from views_testapp.serializers import BookSerializer
 from views_testapp.views import AsyncBooks, Books, TenPerPage
 
 from restflow.responses import Response
+from restflow.test import AsyncAPIClient, assert_max_crossings
 from restflow.views import ActionConfig, APIView, AsyncAPIView, AsyncCreateAPIView, AsyncModelViewSet
 
 ALIASES = [alias for alias in ("default", "postgres") if alias in django_settings.DATABASES]
@@ -69,8 +69,8 @@ def storing(base: Any, using: str, outcome: str, colour: str, seen: list[bool], 
 
 def post(viewset: Any, settings: Any, action: str = "create") -> Any:
     settings.ROOT_URLCONF = Routes(viewset.as_view({"post": action}))
-    client = AsyncClient(raise_request_exception=False)
-    return async_to_sync(client.post)("/", {"title": "x"}, content_type="application/json")
+    client = AsyncAPIClient(raise_request_exception=False)
+    return async_to_sync(client.post)("/", {"title": "x"})
 
 
 @pytest.mark.parametrize("base", [AsyncBooks, Books], ids=["async view", "sync view"])
@@ -107,13 +107,13 @@ def test_an_async_hook_under_atomic_requests_is_refused_and_never_unprotected(
     seen: list[bool] = []
     viewset = storing(AsyncBooks, using, "success", "async", seen, atomic=atomic)
     settings.ROOT_URLCONF = Routes(viewset.as_view({"post": "create"}))
-    send = async_to_sync(AsyncClient().post)
+    send = async_to_sync(AsyncAPIClient().post)
     if atomic_requests and atomic is None:
         with pytest.raises(RuntimeError, match=rf"Storing \(create\).*aperform_create.*'{using}'.*atomic = False"):
-            send("/", {"title": "x"}, content_type="application/json")
+            send("/", {"title": "x"})
         assert not Book.objects.using(using).exists()
     else:
-        assert send("/", {"title": "x"}, content_type="application/json").status_code == 201
+        assert send("/", {"title": "x"}).status_code == 201
         assert seen == [False]
 
 
@@ -159,7 +159,7 @@ def test_what_only_a_request_can_show_is_refused_then(using: str, settings: Any,
 
     settings.ROOT_URLCONF = Routes(Viewset.as_view({"get": "list"}))
     with pytest.raises(RuntimeError, match=rf"afilter_queryset.*ATOMIC_REQUESTS.*'{using}'"):
-        async_to_sync(AsyncClient().get)("/")
+        async_to_sync(AsyncAPIClient().get)("/")
 
 
 class TestHandlers:
@@ -175,11 +175,11 @@ class TestHandlers:
         settings.ROOT_URLCONF = Routes(View.as_view())
         if atomic_requests:
             with pytest.raises(RuntimeError, match=rf"View\.get.*'{using}'"):
-                async_to_sync(AsyncClient().get)("/")
+                async_to_sync(AsyncAPIClient().get)("/")
         else:
-            assert async_to_sync(AsyncClient().get)("/").status_code == 200
+            assert async_to_sync(AsyncAPIClient().get)("/").status_code == 200
         settings.ROOT_URLCONF = Routes(View.as_view(atomic=False))
-        assert async_to_sync(AsyncClient().get)("/").status_code == 200
+        assert async_to_sync(AsyncAPIClient().get)("/").status_code == 200
 
     @pytest.mark.parametrize("base", [AsyncAPIView, APIView])
     def test_a_sync_one_runs_in_it(self, base: Any, atomic_requests: bool, using: str, settings: Any) -> None:
@@ -194,8 +194,8 @@ class TestHandlers:
                 raise ValidationError("no")
 
         settings.ROOT_URLCONF = Routes(View.as_view())
-        assert async_to_sync(AsyncClient().get)("/").data is atomic_requests
-        assert async_to_sync(AsyncClient().post)("/").status_code == 400
+        assert async_to_sync(AsyncAPIClient().get)("/").data is atomic_requests
+        assert async_to_sync(AsyncAPIClient().post)("/").status_code == 400
         assert Author.objects.using(using).exists() is not atomic_requests
 
     @pytest.mark.parametrize("base", [AsyncAPIView, APIView])
@@ -210,9 +210,9 @@ class TestHandlers:
             post = put = get
 
         settings.ROOT_URLCONF = Routes(View.as_view())
-        assert async_to_sync(AsyncClient().get)("/").data is False
-        assert async_to_sync(AsyncClient().post)("/").data is True
-        assert async_to_sync(AsyncClient().put)("/").data is True
+        assert async_to_sync(AsyncAPIClient().get)("/").data is False
+        assert async_to_sync(AsyncAPIClient().post)("/").data is True
+        assert async_to_sync(AsyncAPIClient().put)("/").data is True
 
     @pytest.mark.parametrize("base", [AsyncAPIView, APIView])
     @pytest.mark.parametrize("whole", [True, False])
@@ -227,14 +227,14 @@ class TestHandlers:
 
         exempt = transaction.non_atomic_requests if whole else transaction.non_atomic_requests(using="default")
         settings.ROOT_URLCONF = Routes(exempt(View.as_view()))
-        assert async_to_sync(AsyncClient().get)("/").data is False
+        assert async_to_sync(AsyncAPIClient().get)("/").data is False
 
     def test_options_works_under_atomic_requests(self, atomic_requests: bool, settings: Any) -> None:
         settings.ROOT_URLCONF = Routes(AsyncBooks.as_view({"get": "list", "post": "create"}))
-        assert async_to_sync(AsyncClient().options)("/").status_code == 200
+        assert async_to_sync(AsyncAPIClient().options)("/").status_code == 200
 
 
-def test_callbacks_run_after_the_commit_and_in_the_crossing(settings: Any, crossings: Any) -> None:
+def test_callbacks_run_after_the_commit_and_in_the_crossing(settings: Any) -> None:
     log = []
 
     class Viewset(AsyncBooks):
@@ -251,11 +251,10 @@ def test_callbacks_run_after_the_commit_and_in_the_crossing(settings: Any, cross
 
     Viewset.serializer_class = TitleSerializer
     settings.ROOT_URLCONF = Routes(Viewset.as_view({"post": "create"}))
-    with crossings() as counted:
-        response = async_to_sync(AsyncClient().post)("/", {"title": "New"}, content_type="application/json")
+    with assert_max_crossings(3):
+        response = async_to_sync(AsyncAPIClient().post)("/", {"title": "New"})
     assert response.status_code == 201
     assert log == ["stored", True]
-    assert counted.n <= 3
 
 
 @pytest.mark.needs("postgres")
@@ -375,5 +374,5 @@ def test_the_page_of_a_list_is_in_it_too(using: str, settings: Any, monkeypatch:
         pagination_class = Paginator
 
     settings.ROOT_URLCONF = Routes(Viewset.as_view({"get": "list"}))
-    assert async_to_sync(AsyncClient().get)("/").status_code == 200
+    assert async_to_sync(AsyncAPIClient().get)("/").status_code == 200
     assert seen == [True]

@@ -45,12 +45,13 @@ async def _post(path: str, refresh: str) -> tuple[int, dict[str, str]]:
     """One request with a thread and connections of its own, as under an ASGI server."""
     from asgiref.sync import ThreadSensitiveContext, sync_to_async
     from django.db import connections
-    from django.test import AsyncClient
+
+    from restflow.test import AsyncAPIClient
 
     async with ThreadSensitiveContext():
         try:
-            client = AsyncClient(raise_request_exception=False)
-            answer = await client.post(path, json.dumps({"refresh": refresh}), content_type="application/json")
+            client = AsyncAPIClient(raise_request_exception=False)
+            answer = await client.post(path, {"refresh": refresh})
         finally:
             await sync_to_async(connections.close_all)()
     return answer.status_code, json.loads(answer.content or "{}")

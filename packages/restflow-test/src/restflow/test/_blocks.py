@@ -36,7 +36,7 @@ class Block(Generic[T]):
         raise NotImplementedError
 
     def __enter__(self) -> T:
-        if self.about_connections and _loop_is_running():
+        if self.about_connections and loop_is_running():
             raise RuntimeError(
                 f"{type(self).__name__} is used with `with` on a running event loop, whose thread has database "
                 "connections of its own. Write `async with`."
@@ -79,7 +79,8 @@ class Block(Generic[T]):
         return decorated  # type: ignore[no-any-return]
 
 
-def _loop_is_running() -> bool:
+def loop_is_running() -> bool:
+    """Whether this thread's event loop is running."""
     try:
         asyncio.get_running_loop()
     except RuntimeError:

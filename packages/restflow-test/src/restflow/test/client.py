@@ -1,6 +1,5 @@
 """`AsyncAPIClient`: in-process requests through middleware and URLs, with cookies, sessions and credentials."""
 
-import asyncio
 import json
 import re
 import sys
@@ -20,6 +19,8 @@ from django.test.signals import template_rendered
 from django.urls import resolve
 from django.utils.functional import SimpleLazyObject
 
+from restflow.core import AsyncIO, SyncIO, finish
+from restflow.test._blocks import loop_is_running
 from restflow.test._headers import ScopeParts, scope_parts
 from restflow.test.requests import Headers, RequestBuilding, force_authenticate
 
@@ -97,21 +98,19 @@ class AsyncAPIClient(RequestBuilding, AsyncClient):
 
         On a running event loop no database is touched: the row of the session stays. `alogout` deletes it there too.
         """
-        try:
-            asyncio.get_running_loop()
-        except RuntimeError:
-            if self._has_session():
-                super().logout()
-        self._forget()
+        if loop_is_running():
+            self._forget()
+        else:
+            finish(self._log_out(SyncIO()))
 
     async def alogout(self) -> None:
         """Drops the session, the cookies, the credentials and the forced user."""
-        if self._has_session():
-            await super().alogout()
-        self._forget()
+        await self._log_out(AsyncIO())
 
-    def _has_session(self) -> bool:
-        return settings.SESSION_COOKIE_NAME in self.cookies
+    async def _log_out(self, io: SyncIO | AsyncIO) -> None:
+        if settings.SESSION_COOKIE_NAME in self.cookies:
+            await io.call(super().logout, super().alogout)
+        self._forget()
 
     def _forget(self) -> None:
         self.cookies = SimpleCookie()

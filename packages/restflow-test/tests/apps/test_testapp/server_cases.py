@@ -4,12 +4,12 @@ Each pair of tests of a class would see one another's rows if one of them left a
 """
 
 import asyncio
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from typing import Any
 
 import httpx
 from asgiref.sync import sync_to_async
-from django.db import transaction
+from django.db import connection, transaction
 from django.test import override_settings
 
 from restflow.test import AsyncAPILiveServerTestCase, AsyncAPITestCase, AsyncAPITransactionTestCase, aiter_sse
@@ -17,6 +17,14 @@ from test_testapp import views
 from test_testapp.models import Invoice
 
 URLS = override_settings(ROOT_URLCONF="test_testapp.urls")
+
+
+def seen_elsewhere() -> int:
+    """The rows that this thread's own connection sees."""
+    try:
+        return Invoice.objects.count()
+    finally:
+        connection.close()
 
 
 @URLS
@@ -35,6 +43,16 @@ class RollingBack(AsyncAPITestCase):
 
     test_and_is_rolled_back = test_all_that_the_test_and_its_requests_write_is_one_transaction
 
+    async def test_another_connection_sees_nothing_of_it(self) -> None:
+        await self.client.post("/async-create/")
+        assert await Invoice.objects.acount() == 2
+        assert await asyncio.to_thread(seen_elsewhere) == 0
+
+    async def test_callbacks_do_not_fire(self) -> None:
+        views.committed.clear()
+        assert (await self.client.post("/invoices/", {"amount": "1.00"})).status_code == 201
+        assert views.committed == []
+
     async def test_callbacks_are_captured(self) -> None:
         seen: list[int] = []
         async with self.captureOnCommitCallbacks(execute=True) as callbacks:
@@ -51,6 +69,26 @@ class Committing(AsyncAPITransactionTestCase):
         assert views.committed == [response.json()["id"]]
 
     test_and_are_flushed = test_commits_fire_their_callbacks
+
+    async def test_what_is_rolled_back_fires_nothing(self) -> None:
+        fired: list[str] = []
+
+        def work() -> None:
+            with transaction.atomic():
+                transaction.on_commit(lambda: fired.append("outer"))
+                with suppress(LookupError), transaction.atomic():
+                    Invoice.objects.create(amount="1.00")
+                    transaction.on_commit(lambda: fired.append("inner"))
+                    raise LookupError
+                assert fired == []
+
+        await sync_to_async(work)()
+        assert fired == ["outer"]
+        assert await Invoice.objects.acount() == 0
+
+    async def test_another_connection_sees_what_is_committed(self) -> None:
+        await self.client.post("/async-create/")
+        assert await asyncio.to_thread(seen_elsewhere) == 1
 
 
 @URLS

@@ -15,6 +15,7 @@ from rest_framework.settings import api_settings
 from rest_framework.utils.encoders import JSONEncoder
 
 _LISTS = (list, tuple, set, frozenset)
+_CONTAINERS = (Mapping, *_LISTS)
 
 Leaf = Callable[[Any], Any]
 
@@ -49,22 +50,28 @@ def as_details(detail: Any, leaf: Leaf = text_of) -> dict[str, Any]:
 
 
 def _shaped(detail: Any, leaf: Leaf) -> Any:
-    # what serializers raise is asked for first: the check for a mapping of any kind takes long
     if isinstance(detail, str):
         return leaf(detail)
-    if isinstance(detail, dict) or isinstance(detail, Mapping):  # noqa: SIM101
+    if isinstance(detail, _LISTS):  # asked before a mapping of any kind, for which the check takes long
+        return _shaped_list(detail, leaf)
+    if isinstance(detail, Mapping):
         return _shaped_mapping(detail.items(), leaf)
-    if not isinstance(detail, _LISTS):
-        return leaf(detail)
-    if not all(isinstance(item, str) for item in detail) and any(
-        isinstance(item, (Mapping, *_LISTS)) for item in detail
-    ):
-        failing = ((index, item) for index, item in enumerate(detail) if not _is_empty(item))
-        return {
-            str(index): shaped if isinstance(shaped := _shaped(item, leaf), dict | list) else [shaped]
-            for index, item in failing
-        }
-    return [leaf(item) for item in detail]
+    return leaf(detail)
+
+
+def _shaped_list(items: Iterable[Any], leaf: Leaf) -> list[Any] | dict[str, Any]:
+    texts = []
+    for item in items:
+        if not isinstance(item, str) and isinstance(item, _CONTAINERS):
+            return _by_position(items, leaf)
+        texts.append(leaf(item))
+    return texts
+
+
+def _by_position(items: Iterable[Any], leaf: Leaf) -> dict[str, Any]:
+    """What is wrong with each item of a list with objects in it."""
+    shaped = {str(index): _shaped(item, leaf) for index, item in enumerate(items) if not _is_empty(item)}
+    return {index: found if isinstance(found, dict | list) else [found] for index, found in shaped.items()}
 
 
 def _shaped_mapping(items: Iterable[tuple[Any, Any]], leaf: Leaf) -> dict[str, Any]:
@@ -79,7 +86,7 @@ def _shaped_mapping(items: Iterable[tuple[Any, Any]], leaf: Leaf) -> dict[str, A
 
 
 def _is_empty(item: Any) -> bool:
-    return isinstance(item, (Mapping, *_LISTS)) and not item
+    return isinstance(item, _CONTAINERS) and not item
 
 
 def _of_django(error: DjangoValidationError) -> Any:

@@ -89,11 +89,11 @@ async def _any(io: Work, permission: Any, question: Question) -> Verdict:
 
 
 async def _operand(io: Work, permission: Any, question: Question) -> Verdict:
-    if not question.of_object:
-        return await _about_request(io, permission, question)
     verdict = await _about_request(io, permission, question)
-    if verdict.answer is False or not speaks(permission, *_OBJECT):
-        return verdict if verdict.answer is False else Verdict(True)
+    if not question.of_object or verdict.answer is False:
+        return verdict
+    if not speaks(permission, *_OBJECT):
+        return Verdict(True)
     return _verdict(permission, await io.ask(permission, *_OBJECT, question.request, question.view, question.obj))
 
 

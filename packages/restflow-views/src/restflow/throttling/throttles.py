@@ -63,7 +63,7 @@ async def _hit_of(self: "SimpleRateThrottle", io: Work, request: Any, view: Any)
     """What is to be counted; `None` for a request that is not throttled."""
     if not self.prepare(view) or self.rate is None:
         return None
-    key = await io.ask(self, "get_cache_key", "aget_cache_key", request, view)
+    key = await io.hook(self._key_hook, self, request, view)
     if key is None:
         return None
     self.key = key if is_safe(key) else f"throttle_{digest(key)}"
@@ -121,6 +121,7 @@ class SimpleRateThrottle(BaseThrottle, throttling.SimpleRateThrottle):
     rate_limit_headers: bool = False
     """Whether responses carry the fields `RateLimit` and `RateLimit-Policy`."""
 
+    _key_hook = _CACHE_KEY  # the default of `get_cache_key`, a part of the decision's own flow
     num_requests: Any
     duration: Any
     decision: ThrottleDecision | None = None
@@ -254,6 +255,7 @@ class AnonRateThrottle(SimpleRateThrottle, throttling.AnonRateThrottle):
     sync_equivalent = True
     default_faces = True
     scope = "anon"
+    _key_hook = _ANONYMOUS_KEY
 
     def get_cache_key(self, request: Any, view: Any) -> str | None:
         """The key of the address; `None` for authenticated users."""
@@ -270,6 +272,7 @@ class UserRateThrottle(SimpleRateThrottle, throttling.UserRateThrottle):
     sync_equivalent = True
     default_faces = True
     scope = "user"
+    _key_hook = _CLIENT_KEY
 
     def get_cache_key(self, request: Any, view: Any) -> str | None:
         """The key of the user, or of the address."""
@@ -285,6 +288,7 @@ class ScopedRateThrottle(SimpleRateThrottle, throttling.ScopedRateThrottle):
 
     sync_equivalent = True
     default_faces = True
+    _key_hook = _CLIENT_KEY
 
     def __init__(self) -> None:
         self.rate = None  # told by the view's scope, which only a request shows
