@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from drf_spectacular.plumbing import ResolvedComponent, force_instance
+from drf_spectacular.plumbing import ResolvedComponent, force_instance, is_list_serializer
 from drf_spectacular.utils import Direction
 
-from restflow.spectacular import _docs, _fields
+from restflow.spectacular import _docs, _fields, _views
 from restflow.spectacular._in_place import DescribedInPlace, is_nameless
 from restflow.spectacular._operations.view import OfView, Schema
 
@@ -48,3 +48,12 @@ class WithComponents(OfView):
         drf_spectacular: Any = super()
         drf_spectacular._insert_field_validators(field, schema)
         _fields.insert_bounds(field, schema)
+        if _views.speaks_restflow(self.view):
+            _fields.tell_decimals_from_blanks(field, schema)
+
+    def _unwrap_list_serializer(self, serializer: Any, direction: Direction) -> Schema | None:
+        drf_spectacular: Any = super()
+        schema: Schema | None = drf_spectacular._unwrap_list_serializer(serializer, direction)
+        if schema and direction == "request" and _views.speaks_restflow(self.view) and is_list_serializer(serializer):
+            return {**schema, **_fields.lengths(serializer)}
+        return schema
