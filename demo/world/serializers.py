@@ -6,6 +6,9 @@ from decimal import Decimal
 from typing import Annotated, Any
 
 from annotated_types import Ge, Le
+from drf_spectacular.extensions import OpenApiSerializerExtension
+from drf_spectacular.openapi import AutoSchema
+from drf_spectacular.utils import Direction
 from rest_framework.exceptions import ValidationError
 from rest_framework.relations import SlugRelatedField
 
@@ -157,6 +160,17 @@ class EditedCitySerializer(NewCitySerializer):
         if "version" not in data:
             raise ValidationError({"version": ["This field is required."]}, code="required")
         return data
+
+
+class EditedCityExtension(OpenApiSerializerExtension):
+    """Tells the document what `validate` asks for: in a `PATCH` no field is required by itself."""
+
+    target_class = EditedCitySerializer
+
+    def map_serializer(self, auto_schema: AutoSchema, direction: Direction) -> Any:
+        """The schema of the serializer, in which the version is required."""
+        schema = auto_schema._map_serializer(self.target, direction, bypass_extensions=True)
+        return {**schema, "required": sorted({"version", *schema.get("required", ())})}
 
 
 class CensusSerializer(ModelSerializer):
