@@ -3,6 +3,7 @@
 from drf_spectacular.plumbing import ComponentRegistry
 
 from restflow.spectacular import _versions, extensions
+from restflow.spectacular._operations.attached import WithAttached
 from restflow.spectacular._operations.components import WithComponents
 from restflow.spectacular._operations.errors import WithErrors
 from restflow.spectacular._operations.responses import WithResponses
@@ -11,7 +12,7 @@ from restflow.spectacular._operations.view import Schema
 _versions.require_drf_spectacular()
 
 
-class RestflowAutoSchema(WithErrors, WithResponses, WithComponents):
+class RestflowAutoSchema(WithErrors, WithResponses, WithAttached, WithComponents):
     """Describes an operation by what the code already says; `@extend_schema` and drf-spectacular's settings win.
 
     Name it in `REST_FRAMEWORK["DEFAULT_SCHEMA_CLASS"]`, or set `schema = RestflowAutoSchema()` on a view class.
@@ -26,6 +27,7 @@ class RestflowAutoSchema(WithErrors, WithResponses, WithComponents):
         operation = super().get_operation(path, path_regex, path_prefix, method, registry)
         if operation is None:
             return None
+        self._claim_shapes()
         self._operation = operation
         responses = operation["responses"]
         for status, response in self.get_error_responses().items():
