@@ -1,6 +1,8 @@
-"""A client that a public generator makes of the document talks to the running site, and knows its errors."""
+"""Clients that public generators make of the document talk to the running site, and know its errors."""
 
 import importlib
+import json
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -12,6 +14,7 @@ from typing import Any
 import pytest
 
 from demo.tests.running import SOON, Site, environment
+from testsite import services
 
 ROOT = Path(__file__).resolve().parents[2]
 SETTINGS = """
@@ -23,6 +26,9 @@ RESTFLOW_SETTINGS = RESTFLOW_SETTINGS | {"SCHEMA": {"NEGATED_PARAMETERS": False}
 STREAMED, NDJSON = "GET /api/cities/export/ within cities.", "application/x-ndjson"
 """It knows no type for such lines, and says so; the others are typed."""
 OSLO = {"name": "Oslo-by", "country": "NO", "timezone": "Europe/Oslo", "population": 12}
+
+CLIENT, SNAPSHOT = Path(__file__).with_name("client.ts"), Path(__file__).with_name("openapi.yaml")
+TYPESCRIPT = ("openapi-typescript@7", "openapi-fetch@0.17", "typescript@5")
 
 Modules = Callable[[str], Any]
 
@@ -117,3 +123,34 @@ def test_errors_have_the_type_of_the_envelope(generated: Modules, editor: Any, c
 
     unknown = generated("api.me.me_retrieve").sync_detailed(client=connect("spoilt"))
     assert (unknown.status_code, type(unknown.parsed)) == (HTTPStatus.UNAUTHORIZED, models.ErrorEnvelope)
+
+
+@pytest.fixture
+def npm(tmp_path: Path) -> Callable[..., str]:
+    """`npm("exec", ...)`: what npm says, in a folder of the test's own."""
+    program = shutil.which("npm")
+    if program is None:
+        (pytest.fail if services.required() else pytest.skip)("no npm")
+
+    def run(*arguments: str) -> str:
+        command = [program, *arguments]
+        finished = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=5 * SOON)
+        assert finished.returncode == 0, finished.stdout + finished.stderr
+        return finished.stdout
+
+    return run
+
+
+def test_types_for_typescript_are_strict_and_talk_to_the_site(
+    npm: Callable[..., str], writable: Site, tmp_path: Path
+) -> None:
+    (tmp_path / "package.json").write_text('{"type": "module"}')
+    shutil.copy(CLIENT, tmp_path)
+    npm("install", "--no-audit", "--no-fund", *TYPESCRIPT)
+    npm("exec", "--", "openapi-typescript", str(SNAPSHOT), "--output", "world.d.ts", "--default-non-nullable=false")
+    npm("exec", "--", "tsc", "--strict", "--module", "nodenext", "--target", "es2022", "world.d.ts", CLIENT.name)
+    said = npm("exec", "--", "node", "client.js", writable.url.rstrip("/"))
+    countries, code, latitude = json.loads(said)
+    assert countries
+    assert "CN" not in countries
+    assert (code, latitude) == ("validation_error", "59.91000")
