@@ -6,7 +6,7 @@ from typing import Any
 
 
 def sampler(schema_class: str, *, viewsets: int, errors: bool = False) -> Callable[[], dict[str, float]]:
-    """Takes the processor's time, which neighbours on the machine disturb less, and the size of a document over that many viewsets of eight columns and six operations each."""
+    """Takes the processor's time and the size of a document over that many viewsets: eight columns, six operations."""
     import django
     from django.conf import settings
 

@@ -93,9 +93,10 @@ def _column(model: type[Model], lookup: str) -> "Field[Any, Any]":
     return column
 
 
-def _schema(column: Any, auto_schema: AutoSchema) -> Schema:
+def _schema(column: Any, auto_schema: Any) -> Schema:
     if isinstance(column, DecimalField) and not hasattr(column, "model"):  # which drf-spectacular cannot make
         field = serializers.DecimalField(column.max_digits, column.decimal_places)
-        schema: Schema = auto_schema._map_serializer_field(field, "response")
-        return schema
-    return auto_schema._map_model_field(column, "response")
+        found: Schema = auto_schema._map_serializer_field(field, "response")
+    else:
+        found = auto_schema._map_model_field(column, "response")
+    return found
