@@ -16,6 +16,8 @@ class RestflowAutoSchema(WithErrors, WithResponses, WithAttached, WithComponents
     """Describes an operation by what the code already says; `@extend_schema` and drf-spectacular's settings win.
 
     Name it in `REST_FRAMEWORK["DEFAULT_SCHEMA_CLASS"]`, or set `schema = RestflowAutoSchema()` on a view class.
+    A subclass may override, beside drf-spectacular's methods: `restflow_action_config()`,
+    `restflow_serializer_class()`, `resolved_pagination_class()`, `should_paginate()` and `get_error_responses()`.
     """
 
     def get_operation(
