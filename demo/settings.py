@@ -128,6 +128,7 @@ SPECTACULAR_SETTINGS = {
     "VERSION": "1.0.0",
     "OAS_VERSION": "3.1.1",
     "SCHEMA_PATH_PREFIX": "/api",
+    "COMPONENT_SPLIT_REQUEST": True,  # what is asked of a client is stricter than what it gets: no blank names
     "SERVE_INCLUDE_SCHEMA": False,
     "SERVE_PERMISSIONS": ["restflow.permissions.AllowAny"],
     "SWAGGER_UI_DIST": "SIDECAR",

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import openapi_spec_validator
 import pytest
 
 from demo.tests.running import SOON, environment, logged_in
@@ -37,6 +38,19 @@ def test_the_document_is_valid_complete_and_as_it_was(loaded: Path, tmp_path: Pa
     if os.environ.get("RESTFLOW_UPDATE_SNAPSHOTS"):
         SNAPSHOT.write_text(made.read_text())
     assert made.read_text().splitlines() == SNAPSHOT.read_text().splitlines()
+
+
+@pytest.mark.parametrize("version", ["3.0.3", "3.1.0", "3.2.0"])
+def test_the_document_is_valid_in_every_version_of_openapi(loaded: Path, tmp_path: Path, version: str) -> None:
+    settings = f"from demo.settings import *\n\nSPECTACULAR_SETTINGS |= {{'OAS_VERSION': {version!r}}}\n"
+    (tmp_path / "versioned.py").write_text(settings)
+    describe = ("spectacular", "--settings", "versioned", "--fail-on-warn", "--validate", "--lang", "de")
+    path = os.pathsep.join((str(tmp_path), str(HERE.parents[1])))
+    finished = manage(loaded, *describe, "--format", "openapi-json", PYTHONPATH=path)
+    assert (finished.returncode, finished.stderr) == (0, "")
+    document = json.loads(finished.stdout)
+    assert document["openapi"] == version
+    openapi_spec_validator.validate(document)
 
 
 SERVICES = {
@@ -79,7 +93,8 @@ def test_schemathesis_finds_no_answer_that_the_document_does_not_have(
         *(option for path in STREAMS for option in ("--exclude-path", path)),
         *(["--header", f"Authorization: Bearer {token}"] if account else []),
     ]
-    finished = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=300, env=environment())
+    env = environment() | {"PYTHONPATH": str(HERE.parents[1])}  # where the hooks are
+    finished = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=300, env=env)
     assert finished.returncode == 0, finished.stdout[-8000:] + finished.stderr[-2000:]
     assert "Tested: 18" in finished.stdout
     status, printed = site.interrupt()

@@ -34,6 +34,7 @@ IN_FULL = CitySerializer.optimize_queryset(City.objects.all())
 TO_CHANGE = City.objects.select_for_update(of=("self",)).select_related("country")
 LAST_CHANGE = PostFetch(Change.objects.all(), to_attr="last_change", order_by=("-pk",), limit=1, city_id="pk")
 MOST_LINES = 200
+CENSUS: dict[str, Any] = {"max_length": MOST_LINES, "allow_empty": False}
 EDITING = ActionConfig(
     permission_classes=[IsEditor],
     request_serializer_class=EditedCitySerializer,
@@ -112,12 +113,14 @@ class CityViewSet(AsyncModelViewSet):
         changes.record(Change.Kind.DELETED, instance, self._by(), before=changes.state(instance))
         instance.delete()
 
-    @extend_schema(request=CensusSerializer(many=True), responses=CityListSerializer(many=True), filters=False)
+    @extend_schema(
+        request=CensusSerializer(many=True, **CENSUS), responses=CityListSerializer(many=True), filters=False
+    )
     @action(detail=False, methods=["patch"])
     def bulk(self, request: Any) -> Response:
         """Takes a census of up to 200 cities: their populations are written by one statement, all or none."""
         cities = list(self.get_queryset().filter(pk__in=_ids(request.data)))
-        serializer = self.validated_serializer(instance=cities, many=True, max_length=MOST_LINES, allow_empty=False)
+        serializer = self.validated_serializer(instance=cities, many=True, **CENSUS)
         counted = serializer.save()
         touched = City.objects.filter(pk__in=[city.pk for city in counted])
         touched.update(version=F("version") + 1, updated_by=request.user, updated_at=timezone.now())

@@ -6,6 +6,9 @@ from decimal import Decimal
 from typing import Annotated, Any
 
 from annotated_types import Ge, Le
+from drf_spectacular.extensions import OpenApiSerializerExtension
+from drf_spectacular.openapi import AutoSchema
+from drf_spectacular.utils import Direction
 from rest_framework.exceptions import ValidationError
 from rest_framework.relations import SlugRelatedField
 
@@ -29,14 +32,6 @@ class LanguageSerializer(ModelSerializer):
         fields = ["code", "name"]
 
 
-class LargestCitySerializer(Serializer):
-    """One of the largest cities of a country."""
-
-    id: int
-    name: str
-    population: int
-
-
 class TotalsSerializer(Serializer):
     """The cities of a country, counted and added up."""
 
@@ -58,7 +53,7 @@ class CountryRowSerializer(ModelSerializer):
 class CountryListSerializer(CountryRowSerializer):
     """A country in a list, with what two `PostFetch` attach to the whole page."""
 
-    largest_cities: list[LargestCitySerializer] = Field(read_only=True)
+    largest_cities: Any = Field(read_only=True)  # the post-fetch tells the document what is in it
     cities: TotalsSerializer | None = Field(
         source="totals", read_only=True, help_text="`null` for a country without one."
     )
@@ -157,6 +152,17 @@ class EditedCitySerializer(NewCitySerializer):
         if "version" not in data:
             raise ValidationError({"version": ["This field is required."]}, code="required")
         return data
+
+
+class EditedCityExtension(OpenApiSerializerExtension):
+    """Tells the document what `validate` asks for: in a `PATCH` no field is required by itself."""
+
+    target_class = EditedCitySerializer
+
+    def map_serializer(self, auto_schema: AutoSchema, direction: Direction) -> Any:
+        """The schema of the serializer, in which the version is required."""
+        schema = auto_schema._map_serializer(self.target, direction, bypass_extensions=True)
+        return {**schema, "required": sorted({"version", *schema.get("required", ())})}
 
 
 class CensusSerializer(ModelSerializer):

@@ -16,6 +16,7 @@ from restflow.authentication import (
     revoke_user_tokens,
 )
 from restflow.authentication.jwt import encode_token
+from restflow.authentication.serializers import TokenPairSerializer
 from restflow.authentication.signals import token_reuse_detected
 from restflow.test import AsyncAPIClient, assert_max_crossings
 
@@ -46,6 +47,13 @@ def log_in(call, user):
 
 def bearer(token):
     return {"headers": {"authorization": f"Bearer {token}"}}
+
+
+def test_the_answer_is_declared_without_a_certain_refresh_token():
+    fields = TokenPairSerializer().fields
+    assert not fields["refresh"].required
+    assert not fields["refresh"].read_only  # drf-spectacular counts those as always there
+    assert fields["access"].read_only
 
 
 def test_log_in_use_refresh_and_log_out(call, log_in, store):

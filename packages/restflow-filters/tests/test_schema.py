@@ -78,10 +78,10 @@ def made(meta=None, **body):
         ),
         (
             ListField(child=IntegerField(), min_length=1, max_length=3),
-            {"type": "array", "items": {"type": "integer"}, "minItems": 1, "maxItems": 3},
+            {"type": "array", "items": {"type": "integer", "format": "int64"}, "minItems": 1, "maxItems": 3},
         ),
-        (IntegerField(default=3), {"type": "integer", "default": 3}),
-        (IntegerField(default=lambda: 3), {"type": "integer"}),
+        (IntegerField(default=3), {"type": "integer", "format": "int64", "default": 3}),
+        (IntegerField(default=lambda: 3), {"type": "integer", "format": "int64"}),
         (DecimalField(default=decimal.Decimal("1.50")), {"default": "1.50"}),
         (OrderField(fields=["name"], default=["-name"]), {"default": ["-name"]}),
         (OrderField(fields=["name"], default=["-price"]), {"type": "array"}),
@@ -213,7 +213,7 @@ def test_a_field_gives_a_parameter_by_itself():
         "name": "price__gte!",
         "in": "query",
         "required": False,
-        "schema": {"type": "integer"},
+        "schema": {"type": "integer", "format": "int64"},
         "description": "exclude where price is greater than or equal to",
     }
 

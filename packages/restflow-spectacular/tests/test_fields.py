@@ -1,15 +1,17 @@
 """restflow's own fields have the schema of what they read and write, in every version of OpenAPI."""
 
 import enum
+import re
 import uuid
 from decimal import Decimal
 
 import pytest
 from django.urls import path
+from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from spectacular_testapp import protocol
 from spectacular_testapp.fields import Bound, BytesField, EnumField, LiteralField, SetField, TupleField, UnionField
-from spectacular_testapp.generating import VERSIONS, generate, warnings
+from spectacular_testapp.generating import VERSIONS, generate, project, warnings
 
 
 class Level(enum.Enum):
@@ -202,3 +204,45 @@ def test_values_are_those_of_json():
     assert properties["level"]["default"] == "low"
     assert "default" not in properties["made"]
     assert properties["bounded"]["minimum"] == 0.25
+
+
+@pytest.mark.parametrize(
+    ("max_digits", "places", "accepted", "refused"),
+    [
+        (5, 2, ["0", "-1.5", "123.45", ".5", "7."], ["", "-", ".", "-.", "1234", "1.234", "1,5"]),
+        (3, 0, ["0", "-999", "7."], ["", "-", ".", "1000", "1.5"]),
+        (2, 2, ["0.25", "-.25"], ["", "-", ".", "0", "1.25"]),
+    ],
+)
+def test_a_decimal_in_text_has_a_digit(max_digits, places, accepted, refused):
+    field = serializers.DecimalField(max_digits=max_digits, decimal_places=places)
+    found, _schemas = schema_of(field)
+    for text in accepted:
+        field.run_validation(text)
+        assert re.search(found["pattern"], text), text
+    assert not [text for text in refused if re.search(found["pattern"], text)]
+
+
+@pytest.mark.parametrize(
+    ("limits", "expected"),
+    [
+        ({}, {}),
+        ({"allow_empty": False}, {"minItems": 1}),
+        ({"allow_empty": False, "max_length": 3}, {"minItems": 1, "maxItems": 3}),
+        ({"min_length": 2}, {"minItems": 2}),
+    ],
+)
+def test_a_list_of_objects_has_its_limits_in_the_request(limits, expected):
+    with project():
+
+        class Things(protocol.APIView):
+            @extend_schema(request=Card(many=True, **limits), responses=Card(many=True, **limits))
+            def post(self, request):
+                raise AssertionError
+
+    operation = generate([path("things/", Things.as_view())])["paths"]["/things/"]["post"]
+    request = operation["requestBody"]["content"]["application/json"]["schema"]
+    assert request.pop("items") == {"$ref": "#/components/schemas/Card"}
+    assert request == {"type": "array", **expected}
+    response = operation["responses"]["200"]["content"]["application/json"]["schema"]
+    assert response.keys() == {"type", "items"}

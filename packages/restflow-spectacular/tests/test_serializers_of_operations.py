@@ -180,3 +180,19 @@ def test_descriptions_are_the_projects_own_words():
     assert document["paths"]["/notes/"]["post"]["description"] == "Jot down."
     assert document["paths"]["/notes/"]["get"]["description"] == "Notes of the project."
     assert "description" not in document["components"]["schemas"]["Note"]
+
+
+def test_a_ready_made_view_is_described_by_its_class_and_not_by_its_handler():
+    async def post(self, request):
+        """How the library answers."""
+
+    post.__module__ = "restflow.authentication.views"
+    body = {"__module__": post.__module__, "__doc__": "Log-in.", "serializer_class": protocol.NoteSerializer}
+    LogIn = type("LogIn", (protocol.APIView,), {**body, "post": post})
+
+    class OurLogIn(LogIn):
+        """By user name and password."""
+
+    document = generate([path("log-in/", LogIn.as_view()), path("ours/", OurLogIn.as_view())])
+    assert document["paths"]["/log-in/"]["post"]["description"] == "Log-in."
+    assert document["paths"]["/ours/"]["post"]["description"] == "By user name and password."

@@ -7,6 +7,7 @@ from spectacular_testapp import protocol
 from spectacular_testapp.generating import generate
 
 from restflow.core import ConfigError
+from restflow.spectacular._versions import require_drf_spectacular
 from restflow.spectacular.parameters import (
     filterset_schema_applies,
     resolve_error_statuses,
@@ -65,3 +66,17 @@ def test_a_view_may_leave_its_errors_out():
         schema_error_statuses = ()
 
     assert resolve_error_statuses(Shelf()) == ()
+
+
+@pytest.mark.parametrize("version", ["0.29.0", "0.9"])
+def test_an_older_drf_spectacular_is_refused_with_both_versions(monkeypatch, version):
+    monkeypatch.setattr("drf_spectacular.__version__", version)
+    with pytest.raises(ConfigError) as refused:
+        require_drf_spectacular()
+    assert all(name in str(refused.value) for name in ("0.30", version))
+
+
+@pytest.mark.parametrize("version", ["0.30.0", "0.30.1", "1.0"])
+def test_a_newer_drf_spectacular_is_fine(monkeypatch, version):
+    monkeypatch.setattr("drf_spectacular.__version__", version)
+    require_drf_spectacular()

@@ -139,6 +139,8 @@ def field_to_schema(field: Any) -> Schema:
     else:
         schema = dict(next((known for kind, known in _FORMATS if isinstance(field, kind)), {"type": "string"}))
         _put(schema, minimum=_number(field, "min_value"), maximum=_number(field, "max_value"))
+        if isinstance(field, filter_fields.IntegerField) and not schema.keys() >= {"minimum", "maximum"}:
+            schema["format"] = "int64"  # what the field refuses beyond
         if schema["type"] == "string":
             _put(schema, minLength=getattr(field, "min_length", None), maxLength=getattr(field, "max_length", None))
         if isinstance(field, filter_fields.DecimalField):

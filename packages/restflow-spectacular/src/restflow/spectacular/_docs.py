@@ -5,18 +5,17 @@ from typing import Any
 from drf_spectacular.plumbing import get_doc
 
 _LIBRARIES = ("rest_framework", "restflow")
-_DESCRIBED = "restflow.authentication.views"  # ready-made views that describe themselves
+_READY_MADE = "restflow.authentication.views"  # these classes, though not their handlers, describe themselves
 
 
 def _is_library(obj: Any) -> bool:
-    module = getattr(obj, "__module__", None) or ""
-    return module.partition(".")[0] in _LIBRARIES and not module.startswith(_DESCRIBED)
+    return (getattr(obj, "__module__", None) or "").partition(".")[0] in _LIBRARIES
 
 
 def class_doc(cls: type) -> str:
     """The docstring of the class, or of the nearest base of the project's own that has one."""
     for klass in cls.__mro__:
-        if _is_library(klass):
+        if _is_library(klass) and klass.__module__ != _READY_MADE:
             return ""
         if klass.__dict__.get("__doc__"):
             return str(get_doc(cls))

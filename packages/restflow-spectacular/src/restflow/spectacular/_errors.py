@@ -149,6 +149,11 @@ def limit_headers(view: Any) -> Schema:
     return deepcopy(_LIMITS) if any(getattr(one, "rate_limit_headers", False) for one in throttles_of(view)) else {}
 
 
+def with_headers(headers: Schema) -> Schema:
+    """The headers as a member of a response object; no member for none."""
+    return {"headers": headers} if headers else {}
+
+
 def handler_of(view: Any) -> Any:
     """The exception handler of the view."""
     return _views.ask(view, "get_exception_handler") or api_settings.EXCEPTION_HANDLER

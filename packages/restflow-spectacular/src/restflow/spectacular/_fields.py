@@ -2,6 +2,7 @@
 
 import datetime
 import math
+import re
 import uuid
 from collections.abc import Callable
 from decimal import Decimal
@@ -9,6 +10,7 @@ from enum import Enum
 from typing import Any
 
 from django.apps import apps
+from django.utils.formats import get_format
 from drf_spectacular.drainage import warn
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.plumbing import (
@@ -167,6 +169,27 @@ def insert_bounds(field: Any, schema: Schema) -> None:
     elif "string" in kinds and getattr(field, "encoding", None) == "base64":
         for key in schema.keys() & {"maxLength", "minLength"}:  # counted in bytes, written as text
             schema[key] = 4 * math.ceil(schema[key] / 3)
+
+
+def tell_decimals_from_blanks(field: Any, schema: Schema) -> None:
+    """The pattern of a decimal in text, which drf-spectacular's lets be without any digit."""
+    if "pattern" not in schema or not isinstance(field, serializers.DecimalField) or field.max_whole_digits is None:
+        return
+    separator = re.escape(get_format("DECIMAL_SEPARATOR") if field.localize else ".")
+    digits, places = field.max_whole_digits, field.decimal_places
+    fraction = rf"{separator}\d{{1,{places}}}"
+    if not digits:
+        schema["pattern"] = f"^-?0?{fraction}$"
+    else:
+        below_one = f"|{fraction}" if places else ""
+        schema["pattern"] = rf"^-?(?:\d{{1,{digits}}}(?:{separator}\d{{0,{places}}})?{below_one})$"
+
+
+def lengths(serializer: Any) -> Schema:
+    """How many items a list serializer takes."""
+    fewest = serializer.min_length or (0 if serializer.allow_empty else 1)
+    most = serializer.max_length
+    return {**({"minItems": fewest} if fewest else {}), **({} if most is None else {"maxItems": most})}
 
 
 def _exclusive(schema: Schema, inclusive: str, exclusive: str, bound: Any, stricter: Callable[..., Any]) -> None:

@@ -9,12 +9,19 @@ from drf_spectacular.plumbing import ComponentRegistry, ResolvedComponent
 _names: WeakKeyDictionary[ComponentRegistry, dict[tuple[str, str], tuple[Any, Any]]] = WeakKeyDictionary()
 
 
-def claim(registry: ComponentRegistry, kind: str, name: str, content: Any, claimant: Any) -> bool:
+def claim(
+    registry: ComponentRegistry,
+    kind: str,
+    name: str,
+    content: Any,
+    claimant: Any,
+    remedy: str = "Rename one of them.",
+) -> bool:
     """Whether the name is free for this content, or taken by the same; one warning names both where it is not."""
     content_there, owner = _names.setdefault(registry, {}).setdefault((kind, name), (content, claimant))
     if content_there == content:
         return True
-    warn(f'the {kind} "{name}" means two things: {_path(owner)} and {_path(claimant)}. Rename one of them.')
+    warn(f'the {kind} "{name}" means two things: {_path(owner)} and {_path(claimant)}. {remedy}')
     return False
 
 
@@ -33,5 +40,7 @@ def component(registry: ComponentRegistry, kind: str, name: str, schema: Any) ->
 
 
 def _path(value: Any) -> str:
+    if isinstance(value, str):
+        return value
     named = value if hasattr(value, "__qualname__") else type(value)
     return f"{named.__module__}.{named.__qualname__}"
