@@ -85,7 +85,7 @@ def settings_page() -> str:
     for entry in sorted(entry_points(group="restflow.settings"), key=lambda entry: entry.name):
         section = entry.load()
         text += f"\n## {entry.name}\n\n{inspect.getdoc(section)}\n\n`{section.__module__}.{section.__qualname__}`\n\n"
-        text += "| key | type | default | |\n|---|---|---|---|\n"
+        text += "| key | type | default | meaning |\n|---|---|---|---|\n"
         for name, kind, default, said in described_keys(section):
             cells = (f"`{name}`", f"`{kind}`", f"`{default}`", said)
             text += "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |\n"

@@ -1,14 +1,10 @@
 """The site: it builds without a warning, its links hold, it asks no other host, and its indexes name every page."""
 
 import re
-import shutil
-import subprocess
 import sys
 from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote, urljoin, urlsplit
-
-import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
@@ -36,20 +32,6 @@ class Page(HTMLParser):
         address = values.get("src") or (values.get("href") if tag == "link" else None)
         if address and values.get("rel") not in ("canonical", "next", "prev", "edit"):
             self.loaded.add(address)
-
-
-@pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    pytest.importorskip("zensical")
-    folder = tmp_path_factory.mktemp("site")
-    shutil.copytree(ROOT / "docs", folder / "docs")
-    (folder / "packages").symlink_to(ROOT / "packages")
-    shutil.copy(ROOT / "mkdocs.yml", folder)
-    command = [sys.executable, "-m", "zensical", "build", "--strict", "--clean", "--config-file", "mkdocs.yml"]
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True)
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert "No issues found" in done.stdout + done.stderr
-    return folder / "site"
 
 
 def test_every_link_and_anchor_of_the_built_site_resolves(site: Path) -> None:
