@@ -67,3 +67,10 @@ def _without_skipped(document: Document, found: list[tuple[int, Block]]) -> list
             block = Block(block.language, block.source, block.line, block.attributes, reasons[-1][1])
         result.append(block)
     return result
+
+
+def sides(block: Block) -> tuple[str, str]:
+    """The file before and after, of which a `diff` block shows every line."""
+    lines = block.source.splitlines(keepends=True)
+    before, after = ("".join(line[1:] for line in lines if not line.startswith(other)) for other in "+-")
+    return before, after
