@@ -7,6 +7,7 @@ import json
 import os
 import subprocess
 import sys
+import tomllib
 from importlib.metadata import entry_points
 from pathlib import Path
 
@@ -181,9 +182,48 @@ def commands_page() -> str:
     return text
 
 
+# of each group: what its names and values are, and when they are read
+GROUPS = {
+    "restflow.subsystems": (
+        "the subsystem's name",
+        "a `restflow.core.Subsystem`: what `manage.py check` and the doctor know of a package",
+        "by `manage.py check` and `restflow`",
+    ),
+    "restflow.settings": (
+        "the section's name in `RESTFLOW_SETTINGS`",
+        "a subclass of `restflow.core.SettingsSection`",
+        "when that section is first read",
+    ),
+    "restflow.dispatchers": (
+        "what `dispatcher=` calls it",
+        "a subclass of `restflow.caching.Dispatcher`",
+        "when a rule first names it",
+    ),
+    "pytest11": ("pytest's", "the module of a pytest plug-in", "by pytest, at its start"),
+}
+
+
+def entry_points_page() -> str:
+    found: dict[str, list[tuple[str, str, str]]] = {group: [] for group in GROUPS}
+    for path in sorted(ROOT.glob("packages/*/pyproject.toml")):
+        project = tomllib.loads(path.read_text())["project"]
+        for group, table in project.get("entry-points", {}).items():
+            found[group] += [(name, value, project["name"]) for name, value in table.items()]
+    text = (
+        "# Entry points\n\nAt the end of this page you know the groups of entry points that restflow reads, and what "
+        "publishes into them.\n\nThey are open to third parties: what is installed is found by its name, and imported "
+        "when it is first asked for. See [a dispatcher of your own](../guides/dispatchers/own.md).\n"
+    )
+    for group, (named, value, read) in GROUPS.items():
+        text += f"\n## {group}\n\nName: {named}. Value: {value}. Read: {read}.\n\n| name | value | published by |\n"
+        text += "|---|---|---|\n" + "".join(f"| `{a}` | `{b}` | {c} |\n" for a, b, c in sorted(found[group]))
+    return text
+
+
 def pages() -> dict[str, str]:
     """The text of each generated page, by its name in `docs/reference/`."""
     made = module_pages() | {"settings.md": settings_page(), "errors.md": errors_page(), "commands.md": commands_page()}
+    made["entry-points.md"] = entry_points_page()
     return {name: NOTE + text for name, text in made.items()}
 
 

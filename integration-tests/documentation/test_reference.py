@@ -52,3 +52,30 @@ def test_every_check_is_explained_and_none_that_does_not_exist() -> None:
 @pytest.mark.parametrize("code", ["not_found", "validation_error", "throttled"])
 def test_a_pasted_code_finds_its_heading(code: str) -> None:
     assert f"### {code}\n" in (FOLDER / "errors.md").read_text()
+
+
+def test_each_protocol_stands_in_the_sources_of_both_sides() -> None:
+    rows = [
+        line.strip("|").split("|")
+        for line in (FOLDER / "protocols.md").read_text().splitlines()
+        if "`restflow-" in line
+    ]
+    assert len(rows) > 20
+    sources = {
+        path.name: "".join(source.read_text() for source in path.glob("src/**/*.py"))
+        for path in ROOT.glob("packages/*")
+    }
+    missing = [
+        f"{name} in {package}"
+        for names, *_, offered, asked in rows
+        for name in re.findall(r"`(\w+)`", names)
+        for package in re.findall(r"`(restflow-[\w-]+)`", offered + asked)
+        if not re.search(rf"\b{name}\b", sources[package])
+    ]
+    assert missing == []
+
+
+def test_the_glossary_has_the_words_of_these_pages() -> None:
+    words = re.findall(r"^### (.+)$", (FOLDER / "glossary.md").read_text(), re.MULTILINE)
+    assert words == sorted(words, key=str.lower)
+    assert {"Crossing", "Face", "Wipe", "Generation", "Session"} <= set(words)
