@@ -13,8 +13,11 @@ from types import SimpleNamespace
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
 from demo.tests.running import chromium_path
 from demo.tests.tabs import Open, tabs
+from documentation import plain
 from testsite import services
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -32,6 +35,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "No issues found" in done.stdout + done.stderr
+    plain.main(folder / "site")
     return folder / "site"
 
 

@@ -8,6 +8,7 @@ import os
 import subprocess
 import sys
 import tomllib
+from collections.abc import Iterator
 from importlib.metadata import entry_points
 from pathlib import Path
 
@@ -98,6 +99,13 @@ def errors_page() -> str:
     text += "\n## Codes of the envelope\n\n"
     for code in ErrorCode:
         text += f"### {code.value}\n\n{_code_text(code.value)}\n\n"
+    text += (
+        "## Codes of fields, parameters and tokens\n\nWhat stands under `details`, or in `WWW-Authenticate`, beside "
+    )
+    text += "the codes of REST framework's fields.\n\n"
+    for code, told in sorted(detail_codes().items()):
+        said = [f"`{package}`: {message}\n\n" if message else f"`{package}`\n\n" for package, message in sorted(told)]
+        text += f"### {code}\n\n{''.join(said)}"
     text += "## Exceptions\n\nEach names what is wrong, where, and in `hint` what to do.\n\n"
     classes: list[type] = []
     for module in modules():
@@ -111,6 +119,37 @@ def errors_page() -> str:
         if not any(part.startswith("_") for part in f"{cls.__module__}.{cls.__name__}".split(".")):
             text += f"### {cls.__name__}\n\n`{cls.__module__}`: {(inspect.getdoc(cls) or '').splitlines()[0]}\n\n"
     return text.rstrip("\n") + "\n"
+
+
+def detail_codes() -> dict[str, set[tuple[str, str]]]:
+    """Each code in the sources, in a table of messages or where an error is made, with its message if it is fixed."""
+    found: dict[str, set[tuple[str, str]]] = {}
+    for module in ("filters", "serializers", "authentication"):
+        for path in ROOT.glob(f"packages/*/src/restflow/{module}/**/*.py"):
+            for code, message in _coded(ast.parse(path.read_text())):
+                if code:  # a table may take in another one
+                    found.setdefault(code, set()).add((f"restflow.{module}", message))
+    return found
+
+
+def _coded(tree: ast.Module) -> Iterator[tuple[str, str]]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Assign | ast.AnnAssign) and isinstance(node.value, ast.Dict):
+            (target,) = node.targets if isinstance(node, ast.Assign) else [node.target]
+            if getattr(target, "id", "") in ("MESSAGES", "default_error_messages"):
+                for key, value in zip(node.value.keys, node.value.values, strict=True):
+                    yield _constant(key), _constant(value)
+        elif isinstance(node, ast.Call) and getattr(node.func, "id", "") in ("ValidationError", "ErrorDetail"):
+            yield from ((_constant(one.value), _constant(node.args[0])) for one in node.keywords if one.arg == "code")
+
+
+def _constant(node: ast.expr | None) -> str:
+    """The text of a literal, which may be marked for translation; empty for what is made when it is needed."""
+    if isinstance(node, ast.JoinedStr):
+        return "".join(_constant(part) or "{...}" for part in node.values)
+    if isinstance(node, ast.Call):
+        return _constant(node.args[0]) if node.args else ""
+    return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else ""
 
 
 # of each code: an exception that has it, what causes it, what the caller does about it

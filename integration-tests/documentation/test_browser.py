@@ -37,7 +37,7 @@ def test_a_page_is_accessible_and_fits_its_window(
         ("ActionConfig", "reference/views/"),
         ("stale", "reference/caching/"),
         ("validation_error", "reference/errors/"),
-        ("crossing", "explanation/one-crossing/"),
+        ("crossing", "reference/glossary/"),
     ],
 )
 def test_searching_a_name_finds_its_page_first(

@@ -49,7 +49,9 @@ def test_every_check_is_explained_and_none_that_does_not_exist() -> None:
     assert explained == check_ids()
 
 
-@pytest.mark.parametrize("code", ["not_found", "validation_error", "throttled"])
+@pytest.mark.parametrize(
+    "code", ["not_found", "validation_error", "throttled", "repeated", "max_depth", "token_expired"]
+)
 def test_a_pasted_code_finds_its_heading(code: str) -> None:
     assert f"### {code}\n" in (FOLDER / "errors.md").read_text()
 

@@ -52,6 +52,12 @@ def test_every_link_and_anchor_of_the_built_site_resolves(site: Path) -> None:
     assert broken == []
 
 
+def test_every_link_of_the_index_for_assistants_resolves_in_the_built_site(site: Path) -> None:
+    links = re.findall(r"^- \[.+\]\((\S+)\)$", (site / "llms.txt").read_text(), re.MULTILINE)
+    assert len(links) > 80
+    assert [link for link in links if not (site / link).is_file()] == []
+
+
 def test_no_page_loads_anything_from_another_host(site: Path) -> None:
     foreign = {
         f"{path.relative_to(site)}: {address}"
