@@ -50,3 +50,13 @@ def test_searching_a_name_finds_its_page_first(
     expect(first).to_contain_text(re.compile(re.escape(term), re.IGNORECASE))
     first.click()
     expect(page).to_have_url(re.compile(re.escape(f"{served.url}{page_found}")))
+
+
+def test_the_chosen_tab_is_remembered_over_the_site(visit: Open, served: SimpleNamespace) -> None:
+    page = visit(served, "guides/permissions/own/")
+    expect(page.get_by_text("async def ahas_object_permission")).to_be_visible()
+    page.locator(".tabbed-labels").get_by_text("sync", exact=True).click()
+    expect(page.get_by_text("def has_object_permission")).to_be_visible()
+    page.goto(f"{served.url}guides/caching/function/")
+    expect(page.get_by_text("author_card.invalidate_all()")).to_be_visible()
+    expect(page.get_by_text("await author_card.ainvalidate_all()")).to_be_hidden()

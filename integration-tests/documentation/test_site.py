@@ -1,5 +1,6 @@
 """The site: it builds without a warning, its links hold, it asks no other host, and its indexes name every page."""
 
+import importlib
 import re
 import sys
 from html.parser import HTMLParser
@@ -11,6 +12,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from documentation import navigation
 
 ROOT = Path(__file__).resolve().parent.parent.parent
+OF_REST_FRAMEWORK = {"get_authorization_header", "SAFE_METHODS"}  # handed on, and described there
 BANNED = re.compile(r"\b(blazing\w*|seamless\w*|simply|just|easily|powerful|effortless\w*)\b", re.IGNORECASE)
 
 
@@ -56,6 +58,16 @@ def test_every_link_of_the_index_for_assistants_resolves_in_the_built_site(site:
     links = re.findall(r"^- \[.+\]\((\S+)\)$", (site / "llms.txt").read_text(), re.MULTILINE)
     assert len(links) > 80
     assert [link for link in links if not (site / link).is_file()] == []
+
+
+def test_every_public_name_has_its_anchor_in_the_reference(site: Path) -> None:
+    missing = []
+    for page in sorted((ROOT / "docs" / "reference").glob("*.md")):
+        html = (site / "reference" / page.stem / "index.html").read_text(encoding="utf-8")
+        for module in re.findall(r"^::: (\S+)$", page.read_text(), re.MULTILINE):
+            names = set(getattr(importlib.import_module(module), "__all__", ())) - OF_REST_FRAMEWORK
+            missing += [f"{module}.{name}" for name in sorted(names) if f'id="{module}.{name}"' not in html]
+    assert missing == []
 
 
 def test_no_page_loads_anything_from_another_host(site: Path) -> None:
