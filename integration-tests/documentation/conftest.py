@@ -1,14 +1,16 @@
 """The site, built once, served from this machine, and tabs of a headless Chromium that visit it."""
 
+import json
 import shutil
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, sync_playwright
@@ -21,6 +23,24 @@ from documentation import plain
 from testsite import services
 
 ROOT = Path(__file__).resolve().parent.parent.parent
+
+
+@pytest.fixture(scope="session")
+def of_the_code() -> Callable[[str], Any]:
+    """`of_the_code("pages()")`: what a function of `reference.py` makes, in a process with settings of its own."""
+
+    def made(call: str) -> Any:
+        code = f"import json, documentation.reference as made; print(json.dumps(made.{call}))"
+        environment = {
+            "PATH": "/usr/bin:/bin",
+            "PYTHONPATH": str(ROOT / "integration-tests"),
+            "PYTHONWARNINGS": "error",
+        }
+        done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=environment)
+        assert done.returncode == 0, done.stderr
+        return json.loads(done.stdout)
+
+    return made
 
 
 @pytest.fixture(scope="session")

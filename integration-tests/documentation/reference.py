@@ -42,6 +42,11 @@ def modules() -> list[str]:
     return found
 
 
+def public_names() -> dict[str, list[str]]:
+    """What each public module says that it exports."""
+    return {name: list(getattr(importlib.import_module(name), "__all__", ())) for name in modules()}
+
+
 def module_pages() -> dict[str, str]:
     """One page a distribution's import package, each module by the line that the generator of the site reads."""
     packages: dict[str, list[str]] = {}
