@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -20,7 +21,7 @@ from testsite import services
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-from documentation.blocks import blocks
+from documentation.blocks import blocks, sides
 from documentation.project import is_settings
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -30,6 +31,7 @@ SERVERS = {
     "daphne": ["daphne", "bookshop.asgi:application", "--port"],
     "hypercorn": ["hypercorn", "bookshop.asgi:application", "--bind"],
 }
+PINNED = "import django; print(f'django=={django.__version__}')"
 PREFIX = f"journey-{os.getpid()}"
 DEPLOYED = """
 import os
@@ -242,3 +244,29 @@ class TestAProjectThatMoves:
         assert old.keys() == new.keys()
         differences = {name: (old[name], new[name]) for name in old if old[name] != new[name]}
         assert differences.keys() == set(json.loads((site / "differences.json").read_text())), differences
+
+    @pytest.mark.parametrize("library", ["django-filter", "djangorestframework-simplejwt"])
+    def test_a_project_of_another_library_moves_as_its_page_shows(
+        self, everything: Any, tmp_path: Path, new_environment: Any, library: str
+    ) -> None:
+        """The two sides of the page's `diff` blocks give equal answers but where its last table says."""
+        name = library.removeprefix("djangorestframework-")
+        page = ROOT / "docs" / "migrating" / f"{name}.md"
+        before = new_environment(tmp_path / "before")
+        before.install(call(everything, tmp_path, "-c", PINNED), "djangorestframework", library)
+        answers = []
+        for number, environment in enumerate((before, everything)):
+            site = tmp_path / f"site-{number}"
+            shutil.copytree(ROOT / "docs" / "_projects" / "shop", site)
+            shutil.copytree(Path(__file__).with_name("journeys") / name.replace("-", "_"), site, dirs_exist_ok=True)
+            for block in [block for block in blocks(page) if block.language == "diff"]:
+                (site / str(block.file)).write_text(sides(block)[number])
+            answers.append(json.loads(call(environment, site, "run.py")))
+        old, new = answers
+        assert len(old) >= 30
+        different = {step for step in old if old[step] != new[step]}
+        said = page.read_text().partition("## What answers differently")[2]
+        rows = re.findall(r"^\| ([^|]+) \|", said, re.M)[1:]
+        assert different == {step.strip("`") for row in rows for step in row.split(", ")}, (old, new)
+        public = call(before, tmp_path / "site-0", "public.py").split()
+        assert [each for each in public if f"`{each}`" not in page.read_text()] == []

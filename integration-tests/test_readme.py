@@ -79,3 +79,8 @@ def test_the_sample_of_the_readme_works() -> None:
     code = f"SAMPLE, REQUEST = {sample!r}, {request!r}\n{PROJECT}"
     result = subprocess.run([sys.executable, "-W", "error", "-c", code], capture_output=True, text=True, cwd="/")
     assert result.returncode == 0, result.stderr
+
+
+def test_its_picture_is_there_and_light() -> None:
+    (picture,) = re.findall(r"^!\[.{40,}\]\((\S+\.png)\)$", README.read_text(), re.MULTILINE)
+    assert (README.parent / picture).stat().st_size < 200_000

@@ -2,7 +2,7 @@
 
 import re
 import textwrap
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from sybil import Document
@@ -11,6 +11,7 @@ from sybil.parsers.markdown.lexers import DirectiveInHTMLCommentLexer, RawFenced
 _INFO = re.compile(r"(?P<info>[^\n`]*)$\n", re.MULTILINE)
 _ATTRIBUTE = re.compile(r'(\w+)="([^"]*)"')
 _RAISES = re.compile(r"<!-- raises: (.*?) -->\s*\Z", re.DOTALL)
+_TYPED = re.compile(r"<!-- types -->\s*\Z")
 _FILE = re.compile(r"# ([\w/.-]+\.(?:py|html|toml))\n")
 
 
@@ -24,6 +25,8 @@ class Block:
     attributes: dict[str, str] = field(default_factory=dict)
     skipped: str = ""
     """The reason why it is not run; empty: it is."""
+    typed: bool = False
+    """Whether a type checker reads it too."""
 
     @property
     def file(self) -> str | None:
@@ -45,7 +48,8 @@ def blocks(path: Path) -> list[Block]:
         # know as text
         above = _RAISES.search(document.text, 0, region.start)
         attributes = dict(_ATTRIBUTE.findall(info)) | ({"raises": above[1]} if above else {})
-        found.append((region.start, Block(language, source, line, attributes)))
+        typed = _TYPED.search(document.text, 0, region.start) is not None
+        found.append((region.start, Block(language, source, line, attributes, typed=typed)))
     for region in DirectiveInHTMLCommentLexer("invisible-code-block", arguments=r"[\w-]+")(document):
         line = document.text.count("\n", 0, region.start) + 1
         found.append((region.start, Block(region.lexemes["arguments"], region.lexemes["source"], line)))
@@ -64,6 +68,13 @@ def _without_skipped(document: Document, found: list[tuple[int, Block]]) -> list
             skips = [skip for skip in skips if skip not in reasons]
             if not reasons[-1][1]:
                 raise ValueError(f"{document.path}:{block.line}: a skip needs a reason")
-            block = Block(block.language, block.source, block.line, block.attributes, reasons[-1][1])
+            block = replace(block, skipped=reasons[-1][1])
         result.append(block)
     return result
+
+
+def sides(block: Block) -> tuple[str, str]:
+    """The file before and after, of which a `diff` block shows every line."""
+    lines = block.source.splitlines(keepends=True)
+    before, after = ("".join(line[1:] for line in lines if not line.startswith(other)) for other in "+-")
+    return before, after

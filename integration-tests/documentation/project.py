@@ -9,6 +9,7 @@ import sys
 import threading
 import time
 import types
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -133,7 +134,8 @@ class Project:
         from django.conf import settings
         from django.test import override_settings
 
-        known = {name: getattr(settings, name) for name in dir(settings) if name.isupper()}
+        with warnings.catch_warnings(action="ignore"):  # some settings say when they are read that they are deprecated
+            known = {name: getattr(settings, name) for name in dir(settings) if name.isupper()}
         names = {
             name: copy.deepcopy(value) if isinstance(value, dict | list) else value for name, value in known.items()
         }

@@ -7,6 +7,8 @@ import json
 import os
 import subprocess
 import sys
+import tomllib
+from collections.abc import Iterator
 from importlib.metadata import entry_points
 from pathlib import Path
 
@@ -38,6 +40,11 @@ def modules() -> list[str]:
             if not any(part.startswith("_") or part in hidden for part in parts):
                 found.append(".".join(parts))
     return found
+
+
+def public_names() -> dict[str, list[str]]:
+    """What each public module says that it exports."""
+    return {name: list(getattr(importlib.import_module(name), "__all__", ())) for name in modules()}
 
 
 def module_pages() -> dict[str, str]:
@@ -85,7 +92,7 @@ def settings_page() -> str:
     for entry in sorted(entry_points(group="restflow.settings"), key=lambda entry: entry.name):
         section = entry.load()
         text += f"\n## {entry.name}\n\n{inspect.getdoc(section)}\n\n`{section.__module__}.{section.__qualname__}`\n\n"
-        text += "| key | type | default | |\n|---|---|---|---|\n"
+        text += "| key | type | default | meaning |\n|---|---|---|---|\n"
         for name, kind, default, said in described_keys(section):
             cells = (f"`{name}`", f"`{kind}`", f"`{default}`", said)
             text += "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |\n"
@@ -97,6 +104,13 @@ def errors_page() -> str:
     text += "\n## Codes of the envelope\n\n"
     for code in ErrorCode:
         text += f"### {code.value}\n\n{_code_text(code.value)}\n\n"
+    text += (
+        "## Codes of fields, parameters and tokens\n\nWhat stands under `details`, or in `WWW-Authenticate`, beside "
+    )
+    text += "the codes of REST framework's fields.\n\n"
+    for code, told in sorted(detail_codes().items()):
+        said = [f"`{package}`: {message}\n\n" if message else f"`{package}`\n\n" for package, message in sorted(told)]
+        text += f"### {code}\n\n{''.join(said)}"
     text += "## Exceptions\n\nEach names what is wrong, where, and in `hint` what to do.\n\n"
     classes: list[type] = []
     for module in modules():
@@ -110,6 +124,37 @@ def errors_page() -> str:
         if not any(part.startswith("_") for part in f"{cls.__module__}.{cls.__name__}".split(".")):
             text += f"### {cls.__name__}\n\n`{cls.__module__}`: {(inspect.getdoc(cls) or '').splitlines()[0]}\n\n"
     return text.rstrip("\n") + "\n"
+
+
+def detail_codes() -> dict[str, set[tuple[str, str]]]:
+    """Each code in the sources, in a table of messages or where an error is made, with its message if it is fixed."""
+    found: dict[str, set[tuple[str, str]]] = {}
+    for module in ("filters", "serializers", "authentication"):
+        for path in ROOT.glob(f"packages/*/src/restflow/{module}/**/*.py"):
+            for code, message in _coded(ast.parse(path.read_text())):
+                if code:  # a table may take in another one
+                    found.setdefault(code, set()).add((f"restflow.{module}", message))
+    return found
+
+
+def _coded(tree: ast.Module) -> Iterator[tuple[str, str]]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Assign | ast.AnnAssign) and isinstance(node.value, ast.Dict):
+            (target,) = node.targets if isinstance(node, ast.Assign) else [node.target]
+            if getattr(target, "id", "") in ("MESSAGES", "default_error_messages"):
+                for key, value in zip(node.value.keys, node.value.values, strict=True):
+                    yield _constant(key), _constant(value)
+        elif isinstance(node, ast.Call) and getattr(node.func, "id", "") in ("ValidationError", "ErrorDetail"):
+            yield from ((_constant(one.value), _constant(node.args[0])) for one in node.keywords if one.arg == "code")
+
+
+def _constant(node: ast.expr | None) -> str:
+    """The text of a literal, which may be marked for translation; empty for what is made when it is needed."""
+    if isinstance(node, ast.JoinedStr):
+        return "".join(_constant(part) or "{...}" for part in node.values)
+    if isinstance(node, ast.Call):
+        return _constant(node.args[0]) if node.args else ""
+    return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else ""
 
 
 # of each code: an exception that has it, what causes it, what the caller does about it
@@ -181,9 +226,48 @@ def commands_page() -> str:
     return text
 
 
+# of each group: what its names and values are, and when they are read
+GROUPS = {
+    "restflow.subsystems": (
+        "the subsystem's name",
+        "a `restflow.core.Subsystem`: what `manage.py check` and the doctor know of a package",
+        "by `manage.py check` and `restflow`",
+    ),
+    "restflow.settings": (
+        "the section's name in `RESTFLOW_SETTINGS`",
+        "a subclass of `restflow.core.SettingsSection`",
+        "when that section is first read",
+    ),
+    "restflow.dispatchers": (
+        "what `dispatcher=` calls it",
+        "a subclass of `restflow.caching.Dispatcher`",
+        "when a rule first names it",
+    ),
+    "pytest11": ("pytest's", "the module of a pytest plug-in", "by pytest, at its start"),
+}
+
+
+def entry_points_page() -> str:
+    found: dict[str, list[tuple[str, str, str]]] = {group: [] for group in GROUPS}
+    for path in sorted(ROOT.glob("packages/*/pyproject.toml")):
+        project = tomllib.loads(path.read_text())["project"]
+        for group, table in project.get("entry-points", {}).items():
+            found[group] += [(name, value, project["name"]) for name, value in table.items()]
+    text = (
+        "# Entry points\n\nAt the end of this page you know the groups of entry points that restflow reads, and what "
+        "publishes into them.\n\nThey are open to third parties: what is installed is found by its name, and imported "
+        "when it is first asked for. See [a dispatcher of your own](../guides/dispatchers/own.md).\n"
+    )
+    for group, (named, value, read) in GROUPS.items():
+        text += f"\n## {group}\n\nName: {named}. Value: {value}. Read: {read}.\n\n| name | value | published by |\n"
+        text += "|---|---|---|\n" + "".join(f"| `{a}` | `{b}` | {c} |\n" for a, b, c in sorted(found[group]))
+    return text
+
+
 def pages() -> dict[str, str]:
     """The text of each generated page, by its name in `docs/reference/`."""
     made = module_pages() | {"settings.md": settings_page(), "errors.md": errors_page(), "commands.md": commands_page()}
+    made["entry-points.md"] = entry_points_page()
     return {name: NOTE + text for name, text in made.items()}
 
 

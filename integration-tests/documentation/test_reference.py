@@ -1,11 +1,11 @@
 """The reference says what the code says: generated pages are as it makes them, every check is explained."""
 
 import ast
-import json
 import re
-import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -13,17 +13,8 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 FOLDER = ROOT / "docs" / "reference"
 
 
-def generated() -> dict[str, str]:
-    """The pages, made in a process with settings of its own."""
-    code = "import json, documentation.reference as made; print(json.dumps(made.pages()))"
-    environment = {"PATH": "/usr/bin:/bin", "PYTHONPATH": str(ROOT / "integration-tests"), "PYTHONWARNINGS": "error"}
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=environment)
-    assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout)
-
-
-def test_generated_pages_are_what_the_code_makes() -> None:
-    for name, text in generated().items():
+def test_generated_pages_are_what_the_code_makes(of_the_code: Callable[[str], Any]) -> None:
+    for name, text in of_the_code("pages()").items():
         if name == "commands.md" and sys.version_info >= (3, 13):
             continue  # argparse writes help in another form there
         assert (FOLDER / name).read_text() == text, f"{name}: run integration-tests/documentation/reference.py"
@@ -49,6 +40,35 @@ def test_every_check_is_explained_and_none_that_does_not_exist() -> None:
     assert explained == check_ids()
 
 
-@pytest.mark.parametrize("code", ["not_found", "validation_error", "throttled"])
+@pytest.mark.parametrize(
+    "code", ["not_found", "validation_error", "throttled", "repeated", "max_depth", "token_expired"]
+)
 def test_a_pasted_code_finds_its_heading(code: str) -> None:
     assert f"### {code}\n" in (FOLDER / "errors.md").read_text()
+
+
+def test_each_protocol_stands_in_the_sources_of_both_sides() -> None:
+    rows = [
+        line.strip("|").split("|")
+        for line in (FOLDER / "protocols.md").read_text().splitlines()
+        if "`restflow-" in line
+    ]
+    assert len(rows) > 20
+    sources = {
+        path.name: "".join(source.read_text() for source in path.glob("src/**/*.py"))
+        for path in ROOT.glob("packages/*")
+    }
+    missing = [
+        f"{name} in {package}"
+        for names, *_, offered, asked in rows
+        for name in re.findall(r"`(\w+)`", names)
+        for package in re.findall(r"`(restflow-[\w-]+)`", offered + asked)
+        if not re.search(rf"\b{name}\b", sources[package])
+    ]
+    assert missing == []
+
+
+def test_the_glossary_has_the_words_of_these_pages() -> None:
+    words = re.findall(r"^### (.+)$", (FOLDER / "glossary.md").read_text(), re.MULTILINE)
+    assert words == sorted(words, key=str.lower)
+    assert {"Crossing", "Face", "Wipe", "Generation", "Session"} <= set(words)

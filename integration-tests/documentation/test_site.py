@@ -1,20 +1,22 @@
 """The site: it builds without a warning, its links hold, it asks no other host, and its indexes name every page."""
 
 import re
-import shutil
-import subprocess
 import sys
+from collections.abc import Callable
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import Any
 from urllib.parse import unquote, urljoin, urlsplit
-
-import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from documentation import navigation
 
 ROOT = Path(__file__).resolve().parent.parent.parent
+OF_REST_FRAMEWORK = {
+    "restflow.authentication.get_authorization_header",
+    "restflow.permissions.SAFE_METHODS",
+}  # described there
 BANNED = re.compile(r"\b(blazing\w*|seamless\w*|simply|just|easily|powerful|effortless\w*)\b", re.IGNORECASE)
 
 
@@ -38,20 +40,6 @@ class Page(HTMLParser):
             self.loaded.add(address)
 
 
-@pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    pytest.importorskip("zensical")
-    folder = tmp_path_factory.mktemp("site")
-    shutil.copytree(ROOT / "docs", folder / "docs")
-    (folder / "packages").symlink_to(ROOT / "packages")
-    shutil.copy(ROOT / "mkdocs.yml", folder)
-    command = [sys.executable, "-m", "zensical", "build", "--strict", "--clean", "--config-file", "mkdocs.yml"]
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True)
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert "No issues found" in done.stdout + done.stderr
-    return folder / "site"
-
-
 def test_every_link_and_anchor_of_the_built_site_resolves(site: Path) -> None:
     pages = {path: Page(path.read_text(encoding="utf-8")) for path in site.rglob("*.html")}
     broken = []
@@ -68,6 +56,20 @@ def test_every_link_and_anchor_of_the_built_site_resolves(site: Path) -> None:
             elif parts.fragment and target in pages and unquote(parts.fragment) not in pages[target].anchors:
                 broken.append(f"{path.relative_to(site)}: {link}: no such anchor")
     assert broken == []
+
+
+def test_every_link_of_the_index_for_assistants_resolves_in_the_built_site(site: Path) -> None:
+    links = re.findall(r"^- \[.+\]\((\S+)\)$", (site / "llms.txt").read_text(), re.MULTILINE)
+    assert len(links) > 80
+    assert [link for link in links if not (site / link).is_file()] == []
+
+
+def test_every_public_name_has_its_anchor_in_the_reference(site: Path, of_the_code: Callable[[str], Any]) -> None:
+    text = "".join(path.read_text(encoding="utf-8") for path in site.glob("reference/*/index.html"))
+    public = {f"{module}.{name}" for module, names in of_the_code("public_names()").items() for name in names}
+    assert len(public) > 300
+    missing = {name for name in public if f'id="{name}"' not in text}
+    assert missing <= OF_REST_FRAMEWORK
 
 
 def test_no_page_loads_anything_from_another_host(site: Path) -> None:

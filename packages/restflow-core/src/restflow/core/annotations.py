@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     _T = typing.TypeVar("_T")
     # checkers refuse the special form outside of a TypedDict
     NotRequired = Annotated[_T, "may be left out"]
+    """`NotRequired[T]`: the field may be left out of the input."""
 else:
     NotRequired = typing.NotRequired
 

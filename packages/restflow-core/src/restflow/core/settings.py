@@ -112,3 +112,4 @@ class RestflowSettings(_ReadOnly):
 
 
 restflow_settings = RestflowSettings()
+"""The settings of the project, a section an attribute: `restflow_settings.JWT.ALGORITHM`."""

@@ -8,6 +8,7 @@ from restflow.core import ConfigError
 from restflow.core.names import suggestion
 
 ALL_FIELDS = "__all__"
+"""`Meta.fields = ALL_FIELDS`: every column but files and secrets. As `lookups`: every lookup but the unsafe ones."""
 
 LOOKUP_CATEGORIES: dict[str, tuple[str, ...]] = {
     "basic": ("exact", "in", "isnull"),
@@ -19,6 +20,7 @@ LOOKUP_CATEGORIES: dict[str, tuple[str, ...]] = {
     "pg_array": ("contains", "overlaps", "contained_by"),
     "unsafe": ("regex", "iregex"),
 }
+"""The names that `lookups` takes for several lookups at once."""
 
 # The bounds of the integer that a date or time component is.
 COMPONENTS: dict[str, tuple[int, int]] = {

@@ -220,4 +220,6 @@ def build_exception_handler(
 
 
 exception_handler = build_exception_handler()
+"""Answers with the envelope; for the setting `EXCEPTION_HANDLER`."""
 problem_details_handler = build_exception_handler(format=PROBLEM)
+"""Answers with problem details (RFC 9457); for the setting `EXCEPTION_HANDLER`."""

@@ -1,0 +1,96 @@
+"""The site, built once, served from this machine, and tabs of a headless Chromium that visit it."""
+
+import json
+import shutil
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from demo.tests.running import chromium_path
+from demo.tests.tabs import Open, tabs
+from documentation import plain
+from testsite import services
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+
+
+@pytest.fixture(scope="session")
+def of_the_code() -> Callable[[str], Any]:
+    """`of_the_code("pages()")`: what a function of `reference.py` makes, in a process with settings of its own."""
+
+    def made(call: str) -> Any:
+        code = f"import json, documentation.reference as made; print(json.dumps(made.{call}))"
+        environment = {
+            "PATH": "/usr/bin:/bin",
+            "PYTHONPATH": str(ROOT / "integration-tests"),
+            "PYTHONWARNINGS": "error",
+        }
+        done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=environment)
+        assert done.returncode == 0, done.stderr
+        return json.loads(done.stdout)
+
+    return made
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of the built site."""
+    pytest.importorskip("zensical")
+    folder = tmp_path_factory.mktemp("site")
+    shutil.copytree(ROOT / "docs", folder / "docs")
+    (folder / "packages").symlink_to(ROOT / "packages")
+    shutil.copy(ROOT / "mkdocs.yml", folder)
+    command = [sys.executable, "-m", "zensical", "build", "--strict", "--clean", "--config-file", "mkdocs.yml"]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "No issues found" in done.stdout + done.stderr
+    plain.main(folder / "site")
+    return folder / "site"
+
+
+class Quiet(SimpleHTTPRequestHandler):
+    """Serves files and logs nothing."""
+
+    def log_message(self, *args: object) -> None:
+        """Says nothing."""
+
+
+@pytest.fixture(scope="session")
+def served(site: Path) -> Iterator[SimpleNamespace]:
+    """The site by HTTP, at its `url`: browsers forbid what a search needs to pages that they open as files."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(site)))
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield SimpleNamespace(url=f"http://127.0.0.1:{server.server_port}/")
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.fixture(scope="module")  # its event loop would be in the way of other modules' async tests
+def browser() -> Iterator[Browser]:
+    """A headless Chromium."""
+    path = chromium_path()
+    if path is None:
+        (pytest.fail if services.required() else pytest.skip)("no Chromium (RESTFLOW_CHROMIUM names one)")
+    switches = "headless=new no-sandbox disable-gpu disable-background-networking disable-component-update"
+    with sync_playwright() as playwright:
+        arguments = [f"--{switch}" for switch in switches.split()]
+        started = playwright.chromium.launch(executable_path=path, args=arguments)
+        yield started
+        started.close()
+
+
+@pytest.fixture
+def visit(browser: Browser) -> Iterator[Open]:
+    """`visit(served, "quickstart/")` opens a page in a tab that must complain of nothing, and ask no other host."""
+    yield from tabs(browser)
