@@ -9,7 +9,7 @@ from contextlib import ExitStack
 from typing import Any
 
 import pytest
-from asgiref.sync import async_to_sync
+from asgiref.sync import SyncToAsync, async_to_sync
 from caching_testapp.servers import RUN, OwnRedis, need
 from django.core.cache import caches
 from django.core.management import call_command
@@ -190,3 +190,17 @@ def own_redis() -> Any:
     yield server
     server.kill()
     shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture
+def crossings(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The crossings made, by the function that crossed."""
+    made: list[str] = []
+    original = SyncToAsync.__call__
+
+    async def counted(self: Any, *args: Any, **kwargs: Any) -> Any:
+        made.append(getattr(self.func, "__qualname__", "?"))
+        return await original(self, *args, **kwargs)
+
+    monkeypatch.setattr(SyncToAsync, "__call__", counted)
+    return made
