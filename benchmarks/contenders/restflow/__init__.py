@@ -53,7 +53,7 @@ from benchmarks.contenders.restflow.policies import (
     throttle_growth,
     throttle_hit,
 )
-from benchmarks.contenders.restflow.serializers import serializers
+from benchmarks.contenders.restflow.serializers import serializer_call, serializers
 from benchmarks.contenders.restflow.spectacular import openapi_document
 from benchmarks.contenders.restflow.views import request_call, requests
 
@@ -94,6 +94,7 @@ __all__ = [
     "persistent_threads",
     "plugin_first_lookup",
     "plugin_lookup",
+    "serializer_call",
     "serializers",
     "request_call",
     "requests",

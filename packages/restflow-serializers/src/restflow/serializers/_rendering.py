@@ -6,12 +6,8 @@ generated line does not recognise goes through the methods of the field itself, 
 """
 
 import datetime as dt
-import re
-import uuid
 from collections.abc import Callable, Mapping
 from datetime import tzinfo
-from decimal import Decimal
-from keyword import iskeyword
 from typing import Any
 from weakref import WeakKeyDictionary
 from zoneinfo import ZoneInfo
@@ -24,21 +20,17 @@ from django.db.models.query_utils import DeferredAttribute
 from django.utils.timezone import get_current_timezone
 from rest_framework import fields as drf
 from rest_framework import relations
-from rest_framework import serializers as drf_serializers
 
 from restflow.core import in_thread, require_sync
 from restflow.serializers._blueprints import Blueprint, blueprint_of
 from restflow.serializers._columns import Column, columns_of
-from restflow.serializers._depth import level, raise_too_deep
-from restflow.serializers._json import primitives
+from restflow.serializers._depth import raise_too_deep
 from restflow.serializers._options import max_depth
 from restflow.serializers._own_fields import OwnFields, planned_blueprint
 from restflow.serializers._reading import StandIn
-from restflow.serializers._texts import day_text, utc_text, zoned_text
+from restflow.serializers._rendering_code import SKIP, generated
+from restflow.serializers._texts import zoned_text
 from restflow.serializers._twins import twin
-
-SKIP: Any = object()
-"""In place of a value: the field is left out of the output."""
 
 _UTC = dt.UTC
 
@@ -81,7 +73,6 @@ class RenderingPlan:
         self.blueprint = blueprint
         self.cls = blueprint.cls
         self.columns = columns_of(blueprint.fields)
-        self.names = tuple(column.name for column in self.columns)
         self.model = getattr(getattr(self.cls, "Meta", None), "model", None)
         self.max_depth = max_depth(self.cls)
         self._factories: dict[tuple[str, bool], Callable[..., Any]] = {}
@@ -95,7 +86,7 @@ class RenderingPlan:
         try:
             return self._factories[way, raw]
         except KeyError:
-            made = self._factories[way, raw] = _generate(self, way, raw=raw)
+            made = self._factories[way, raw] = generated(self.cls, self.columns, way, raw=raw)
             return made
 
     def _way(self, kind: type) -> str:
@@ -320,187 +311,7 @@ def renderer_of(serializer: Any, *, raw: Any = None) -> Renderer | None:
     return Renderer(blueprint.part(RenderingPlan), lambda: serializer, run)
 
 
-def rendered_by_fields(serializer: Any, instance: Any) -> dict[str, Any]:
-    """DRF's `to_representation`, which also looks for what must be awaited."""
-    if serializer.parent is not None and level(serializer) > max_depth(type(serializer)):
-        raise_too_deep(type(serializer))
-    awaits = serializer._output_is_awaited
-    remedy = f"`await` with adata of {type(serializer).__qualname__}"
-    output: dict[str, Any] = {}
-    for field in serializer._readable_fields:
-        try:
-            value = field.get_attribute(instance)
-        except drf.SkipField:
-            continue
-        if hasattr(value, "__await__"):
-            value = value if awaits else require_sync(value, remedy)
-            output[field.field_name] = _represented_later(field, value)
-        elif (value.pk if isinstance(value, relations.PKOnlyObject) else value) is None:
-            output[field.field_name] = None
-        else:
-            rendered = field.to_representation(value)
-            if not awaits and hasattr(rendered, "__await__"):
-                require_sync(rendered, remedy)
-            output[field.field_name] = rendered
-    return output
-
-
-async def _represented_later(field: Any, value: Any) -> Any:
-    value = await value
-    return None if value is None else await in_thread(field.to_representation, value)
-
-
 def renders_itself(serializer: Any) -> bool:
     """Whether `to_representation` of a serializer is restflow's own."""
     own = twin(type(serializer), "to_representation").owner is None
     return own and isinstance(serializer, OwnFields) and "to_representation" not in vars(serializer)
-
-
-def complete(plan: RenderingPlan, output: Any) -> None:
-    """Makes DRF's output of what a raw run has left in `output`, in place."""
-    for column in plan.columns:
-        name = column.name
-        if column.native and name in output:
-            output[name] = primitives(output[name])
-        elif column.way in ("nested", "many") and output.get(name) is not None:
-            template = column.field.child if column.way == "many" else column.field
-            beneath = rendering_plan(type(template))
-            if beneath is not None:
-                for item in output[name] if column.way == "many" else [output[name]]:
-                    complete(beneath, item)
-
-
-def renders_raw(cls: Any, path: tuple[type, ...] = ()) -> bool:
-    """Whether a class and all that is nested in it render by plan."""
-    plan = rendering_plan(cls)
-    if plan is None:
-        return False
-    beneath = [
-        column.field.child if column.way == "many" else column.field
-        for column in plan.columns
-        if column.way in ("nested", "many")
-    ]
-    return all(
-        column.way in ("nested", "many")
-        for column in plan.columns
-        if isinstance(column.field, drf_serializers.BaseSerializer)
-    ) and all(type(template) in (cls, *path) or renders_raw(type(template), (*path, cls)) for template in beneath)
-
-
-# --- the generated functions
-
-_NAMES = {
-    "Decimal": Decimal,
-    "datetime": dt.datetime,
-    "date": dt.date,
-    "time": dt.time,
-    "UUID": uuid.UUID,
-    "day_text": day_text,
-    "utc_text": utc_text,
-    "utc": dt.UTC,
-    "SKIP": SKIP,
-    "Model": models.Model,
-    "Manager": models.manager.BaseManager,
-    "UNREAD": (ObjectDoesNotExist, KeyError, AttributeError),
-    "PLAIN": frozenset({str, int, bool, type(None)}),
-}
-_BOUND = ("finish", "failed", "hard", "own", "represent", "moment", "settled", "beneath", "nested")
-
-
-def _generate(plan: RenderingPlan, way: str, *, raw: bool) -> Callable[..., Any]:
-    """Compiles `make(renderer, run)`, which gives the function that renders one object."""
-    names = dict(_NAMES)
-    before: list[str] = []
-    body: list[str] = ["skipped = False"]
-    kind, _colon, keys = way.partition(":")
-    if kind == "columns":
-        body.append("d = obj.__dict__")
-    for index, (column, key) in enumerate(
-        zip(plan.columns, keys.split(",") if keys else [""] * len(plan.columns), strict=True)
-    ):
-        names[f"choices_{index}"] = getattr(column.field, "choice_strings_to_values", None)
-        if column.way == "method":
-            before.append(f"method_{index} = getattr(renderer.owner(), {column.field.method_name!r})")
-        lines = _column_lines(column, kind, key, raw=raw)
-        body += [line.replace("$i", str(index)).replace("$r", f"r{index}") for line in lines]
-    pairs = [(name, f"r{index}") for index, name in enumerate(plan.names)]
-    tuples = "".join(f"({name!r}, {value}), " for name, value in pairs)
-    body.append(f"if skipped: out = {{name: value for name, value in ({tuples}) if value is not SKIP}}")
-    body.append(f"else: out = {{{', '.join(f'{n!r}: {r}' for n, r in pairs)}}}")
-    if raw:
-        body.insert(0, "first = len(pending)")  # what waits already belongs to an object around this one
-        body.append("if len(pending) > first: keep(out, first)")
-    text = "\n".join(body)
-    used = [name for name in _BOUND if re.search(rf"\b{name}\b", text)]
-    before += [f"{name} = renderer.{name}" for name in used]
-    if "is_utc" in text:
-        before.append("is_utc = run.is_utc")
-    if raw:
-        before.append("pending, keep = run.raw.pending, run.raw.keep")
-    source = [
-        "def make(renderer, run):",
-        *(f"    {line}" for line in before),
-        "    def render(obj):",
-        *(f"        {line}" for line in body),
-        "        return out",
-        "    return render",
-    ]
-    exec(compile("\n".join(source), f"<rendering of {plan.cls.__qualname__}>", "exec"), names)
-    make: Callable[..., Any] = names["make"]
-    return make
-
-
-def _column_lines(column: Column, kind: str, key: str, *, raw: bool) -> list[str]:
-    if column.way == "method":
-        return ["$r = None if obj is None else method_$i(obj)", "if type($r) not in PLAIN: $r = settled($i, $r)"]
-    checked = "if $r is SKIP: skipped = True"
-    if column.way == "own" or (column.way == "pk" and not key):
-        return ["$r = own($i, obj)", checked]
-    code = _convert_lines(column, raw=raw)
-    if key:
-        return [
-            f"try: v = d[{key!r}]",
-            "except KeyError:",
-            "    $r = hard($i, obj)",
-            f"    {checked}",
-            "else:",
-            *indented(code),
-        ]
-    if kind == "entries":
-        reading = f"obj[{column.source!r}]"
-    else:
-        reading = (
-            f"obj.{column.source}"
-            if column.source.isidentifier() and not iskeyword(column.source)
-            else f"getattr(obj, {column.source!r})"
-        )
-    return [
-        f"try: v = {reading}",
-        "except UNREAD as error:",
-        "    $r = failed($i, obj, error)",
-        f"    {checked}",
-        "else:",
-        *indented(code),
-    ]
-
-
-def _convert_lines(column: Column, *, raw: bool) -> list[str]:
-    if column.way in ("nested", "many"):
-        call = "one" if column.way == "nested" else "many"
-        return [
-            "if v is None: $r = None",
-            f"elif isinstance(v, (Model, Manager, list, dict)): $r = (nested.get($i) or beneath($i)).{call}(v)",
-            "else: $r = finish($i, v, obj)",
-            "if $r is SKIP: skipped = True",
-        ]
-    code = (column.raw if raw else column.code) or "$r = finish($i, v, obj)"
-    lines = code.split("\n")
-    if lines[-1].startswith("else: "):
-        lines[-1:] = ["else:", f"    {lines[-1].removeprefix('else: ')}", "    if $r is SKIP: skipped = True"]
-    else:
-        lines.append("if $r is SKIP: skipped = True")
-    return lines
-
-
-def indented(lines: list[str]) -> list[str]:
-    return [f"    {line}" for line in lines]

@@ -14,7 +14,9 @@ from restflow.core import require_sync
 from restflow.serializers._blueprints import Blueprint
 from restflow.serializers._declaration import Declaration, declare
 from restflow.serializers._depth import refuse_depth, shallow_fields
+from restflow.serializers._field_rendering import rendered_by_fields
 from restflow.serializers._json import RawValues
+from restflow.serializers._json_rendering import complete, renders_raw
 from restflow.serializers._making import QuicklyMade
 from restflow.serializers._options import check_options
 from restflow.serializers._own_fields import OwnFields, planned_blueprint
@@ -22,12 +24,9 @@ from restflow.serializers._rendering import (
     Renderer,
     RenderingPlan,
     Run,
-    complete,
-    rendered_by_fields,
     renderer_of,
     rendering_plan,
     renders_itself,
-    renders_raw,
 )
 from restflow.serializers._surface import AsyncSurface, loop_is_running
 from restflow.serializers._tree import children_of, output_hooks, validation_hooks
