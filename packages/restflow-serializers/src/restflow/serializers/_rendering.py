@@ -17,7 +17,6 @@ from django.core.exceptions import ObjectDoesNotExist
 from django.db import models
 from django.db.models.fields.related_descriptors import ForeignKeyDeferredAttribute
 from django.db.models.query_utils import DeferredAttribute
-from django.utils.timezone import get_current_timezone
 from rest_framework import fields as drf
 from rest_framework import relations
 
@@ -28,42 +27,12 @@ from restflow.serializers._depth import raise_too_deep
 from restflow.serializers._options import max_depth
 from restflow.serializers._own_fields import OwnFields, planned_blueprint
 from restflow.serializers._reading import StandIn
-from restflow.serializers._rendering_code import SKIP, generated
-from restflow.serializers._texts import zoned_text
+from restflow.serializers._rendering_code import SKIP, UNREAD_ZONE, generated
 from restflow.serializers._twins import twin
+from restflow.serializers._zone import current_zone
 
-_UTC = dt.UTC
-
-
-class Run:
-    """One rendering from the root: what is read once for all its objects, and what it has met.
-
-    `raw` leaves dates and the like for the JSON writer. `awaits` says whether somebody will await what hooks leave.
-    """
-
-    __slots__ = ("_timezone", "awaits", "raw")
-
-    def __init__(self, *, awaits: bool = False, raw: "Any | None" = None) -> None:
-        self.awaits = awaits
-        self.raw = raw
-        self._timezone: Any = SKIP
-
-    @property
-    def timezone(self) -> tzinfo | None:
-        """The zone of the output; `None` is naive."""
-        if self._timezone is SKIP:
-            self._timezone = get_current_timezone() if settings.USE_TZ else None
-        zone: tzinfo | None = self._timezone
-        return zone
-
-    @property
-    def is_utc(self) -> bool:
-        """Whether `timezone` is UTC."""
-        return _is_utc(self.timezone)
-
-
-def _is_utc(timezone: Any) -> bool:
-    return timezone is _UTC or (type(timezone) is ZoneInfo and timezone.key == "UTC")
+Render = Callable[[Any, "Renderer"], Any]
+"""Renders one object for a renderer."""
 
 
 class RenderingPlan:
@@ -74,20 +43,29 @@ class RenderingPlan:
         self.cls = blueprint.cls
         self.columns = columns_of(blueprint.fields)
         self.model = getattr(getattr(self.cls, "Meta", None), "model", None)
+        self.methods = [
+            (index, column.field.method_name) for index, column in enumerate(self.columns) if column.way == "method"
+        ]
         self.max_depth = max_depth(self.cls)
-        self._factories: dict[tuple[str, bool], Callable[..., Any]] = {}
+        self.path = (self.cls,)
+        self._functions: dict[tuple[str, bool], Render] = {}
         self._ways: WeakKeyDictionary[type, str] = WeakKeyDictionary()
+        # a look into a dictionary of weak keys costs more than rendering a column
+        self._at_hand: dict[tuple[type, bool], Render] = {}
 
-    def factory(self, kind: type, *, raw: bool) -> Callable[..., Any]:
-        """Makes the function that renders instances of `kind`, for one run."""
-        way = self._ways.get(kind)
-        if way is None:
-            way = self._ways[kind] = self._way(kind)
-        try:
-            return self._factories[way, raw]
-        except KeyError:
-            made = self._factories[way, raw] = generated(self.cls, self.columns, way, raw=raw)
-            return made
+    def function(self, kind: type, raw: bool) -> Render:  # called for every object
+        """What renders instances of `kind`."""
+        render = self._at_hand.get((kind, raw))
+        if render is None:
+            way = self._ways.get(kind)
+            if way is None:
+                way = self._ways[kind] = self._way(kind)
+            render = self._functions.get((way, raw))
+            if render is None:
+                render = self._functions[way, raw] = generated(self.cls, self.columns, way, raw=raw)
+            if kind is self.model or kind is dict:  # which live as long as the plan
+                self._at_hand[kind, raw] = render
+        return render
 
     def _way(self, kind: type) -> str:
         if issubclass(kind, Mapping):
@@ -116,33 +94,61 @@ _IN_DICT = (DeferredAttribute, ForeignKeyDeferredAttribute)
 
 
 class Renderer:
-    """Renders objects with one plan in one run. `owner` gives the serializer at this place of the tree."""
+    """Renders objects with one plan in one run, from the root of a tree or in one place of it.
 
-    __slots__ = ("kind", "nested", "owner", "path", "plan", "render", "run", "serializers")
+    At the root it is for a `serializer`, beneath for the field `index` of the renderer `above`. `raw` leaves dates and
+    the like for the JSON writer; `awaits` says whether somebody will await what hooks leave.
+    """
 
-    def __init__(self, plan: RenderingPlan, owner: Callable[[], Any], run: Run, path: tuple[type, ...] = ()) -> None:
-        if plan.cls in path and path.count(plan.cls) >= plan.max_depth:
-            raise_too_deep(plan.cls)
+    __slots__ = (
+        "above",
+        "awaits",
+        "index",
+        "kind",
+        "methods",
+        "nested",
+        "path",
+        "plan",
+        "raw",
+        "render",
+        "serializer",
+        "zone",
+    )
+
+    def __init__(
+        self,
+        plan: RenderingPlan,
+        serializer: Any,
+        awaits: bool = False,  # made for every object, and keywords cost
+        raw: Any = None,
+        above: "Renderer | None" = None,
+        index: int = 0,
+    ) -> None:
         self.plan = plan
-        self.owner = owner
-        self.run = run
-        self.path = (*path, plan.cls)
+        self.serializer = serializer
+        self.awaits = awaits
+        self.raw = raw
+        self.above = above
+        self.index = index
+        self.path = plan.path if above is None else (*above.path, plan.cls)
+        self.zone = UNREAD_ZONE if above is None else above.zone
         self.nested: dict[int, Any] = {}
+        self.methods: dict[int, Callable[[Any], Any]] | None = None
         self.kind: Any = None
         self.render: Any = None
+        if above is not None and above.path.count(plan.cls) >= plan.max_depth:
+            raise_too_deep(plan.cls)
 
     def one(self, obj: Any) -> Any:
-        return self._renderer_of(type(obj))(obj)
-
-    def _renderer_of(self, kind: type) -> Callable[[Any], Any]:
-        """The generated function for instances of `kind`, which stays at hand for the next object."""
-        if kind is not self.kind:
-            self.render = self.plan.factory(kind, raw=self.run.raw is not None)(self, self.run)
+        """The output for one object."""
+        kind = type(obj)
+        if kind is not self.kind:  # what stays at hand for the next object
+            self.render = self.plan.function(kind, self.raw is not None)
             self.kind = kind
-        render: Callable[[Any], Any] = self.render
-        return render
+        return self.render(obj, self)
 
     def many(self, items: Any) -> list[Any]:
+        """The output for each object."""
         if isinstance(items, models.manager.BaseManager):
             items = items.all()
         kind: type | None = None
@@ -151,32 +157,53 @@ class Renderer:
         append = rendered.append
         for obj in items:
             if type(obj) is not kind:
-                kind, render = type(obj), self._renderer_of(type(obj))
-            append(render(obj))
+                kind = type(obj)
+                render = self.plan.function(kind, self.raw is not None)
+            append(render(obj, self))
         return rendered
 
     def render_one(self, obj: Any) -> Any:
         """The output for one object, at the end of a run."""
         try:
-            return self.one(obj)
+            return self.plan.function(type(obj), self.raw is not None)(obj, self)
         finally:
-            self.close()
+            if self.nested:
+                self.close()
 
     def render_many(self, items: Any) -> list[Any]:
         """The output for each object, at the end of a run."""
         try:
             return self.many(items)
         finally:
-            self.close()
+            if self.nested:
+                self.close()
 
     def close(self) -> None:
-        """Lets go of the generated functions, which hold the renderer: a cycle costs a garbage collection."""
-        self.kind = self.render = None
+        """Lets go of the renderers beneath, which hold this one: a cycle costs a garbage collection."""
         for renderer in self.nested.values():
             renderer.close()
         self.nested.clear()
 
     # --- what the generated functions call
+
+    def owner(self) -> Any:
+        """The serializer at this place of the tree."""
+        if self.above is None:
+            return self.serializer
+        field = self.above.field(self.index)
+        return field.child if self.above.plan.columns[self.index].way == "many" else field
+
+    def read_zone(self) -> tzinfo | None:
+        """Reads the time zone of the output, once for the run; `None` is naive, and `utc` stands for every UTC."""
+        zone = current_zone() if settings.USE_TZ else None
+        self.zone = dt.UTC if type(zone) is ZoneInfo and zone.key == "UTC" else zone
+        return self.zone
+
+    def bound_methods(self) -> dict[int, Callable[[Any], Any]]:
+        """The methods of the serializer that give columns, by index."""
+        owner = self.owner()
+        self.methods = {index: getattr(owner, name) for index, name in self.plan.methods}
+        return self.methods
 
     def field(self, index: int) -> Any:
         """The field of this serializer, for what depends on the serializer."""
@@ -240,22 +267,12 @@ class Renderer:
         field = column.field if column.way == "value" else self.field(index)
         return field.to_representation(value)
 
-    def moment(self, index: int, value: Any) -> Any:
-        """A date and time that is not in UTC on both sides."""
-        timezone = self.run.timezone
-        if timezone is None or value.tzinfo is None:
-            return self.represent(index, value)
-        try:
-            return zoned_text(value.astimezone(timezone))
-        except OverflowError:
-            return self.represent(index, value)
-
     def settled(self, index: int, value: Any) -> Any:
         """What a field or a method has given, which may be an awaitable."""
         if hasattr(value, "__await__"):
             self._may_await(index, value)
             return value
-        return value if self.run.raw is None else self.run.raw.ready(self.plan.columns[index].name, value)
+        return value if self.raw is None else self.raw.ready(self.plan.columns[index].name, value)
 
     def later(self, index: int, value: Any) -> Any:
         """What a callable source has given, to be converted when it is there."""
@@ -266,21 +283,19 @@ class Renderer:
         return await in_thread(self.convert, index, await value)
 
     def _may_await(self, index: int, value: Any) -> None:
-        if not self.run.awaits:
+        if not self.awaits:
             require_sync(value, f"`await` with adata of {self.plan.cls.__qualname__}")
 
     def beneath(self, index: int) -> Any:
         """What renders the values of a nested serializer."""
         renderer = self.nested.get(index)
         if renderer is None:
-            many = self.plan.columns[index].way == "many"
-            template = self.plan.columns[index].field
-
-            def owner() -> Any:
-                return self.field(index).child if many else self.field(index)
-
-            plan = rendering_plan(type(template.child if many else template))
-            renderer = Unplanned(self.field(index)) if plan is None else Renderer(plan, owner, self.run, self.path)
+            column = self.plan.columns[index]
+            plan = rendering_plan(type(column.field.child if column.way == "many" else column.field))
+            if plan is None:
+                renderer = Unplanned(self.field(index))
+            else:
+                renderer = Renderer(plan, None, self.awaits, self.raw, self, index)
             self.nested[index] = renderer
         return renderer
 
@@ -307,8 +322,7 @@ def renderer_of(serializer: Any, *, raw: Any = None) -> Renderer | None:
     serializer._refuse_async_output(blueprint)
     if blueprint is None:
         return None
-    run = Run(awaits=serializer._output_is_awaited, raw=raw)
-    return Renderer(blueprint.part(RenderingPlan), lambda: serializer, run)
+    return Renderer(blueprint.part(RenderingPlan), serializer, serializer._output_is_awaited, raw)
 
 
 def renders_itself(serializer: Any) -> bool:

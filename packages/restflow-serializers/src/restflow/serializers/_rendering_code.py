@@ -15,10 +15,12 @@ from django.core.exceptions import ObjectDoesNotExist
 from django.db import models
 
 from restflow.serializers._columns import Column
-from restflow.serializers._texts import day_text, utc_text
+from restflow.serializers._texts import day_text, utc_text, zoned_text
 
 SKIP: Any = object()
 """In place of a value: the field is left out of the output."""
+UNREAD_ZONE: Any = object()
+"""In place of the time zone, until a moment is rendered."""
 
 _NAMES = {
     "Decimal": Decimal,
@@ -28,69 +30,66 @@ _NAMES = {
     "UUID": uuid.UUID,
     "day_text": day_text,
     "utc_text": utc_text,
+    "zoned_text": zoned_text,
     "utc": dt.UTC,
     "SKIP": SKIP,
     "Model": models.Model,
     "Manager": models.manager.BaseManager,
     "UNREAD": (ObjectDoesNotExist, KeyError, AttributeError),
     "PLAIN": frozenset({str, int, bool, type(None)}),
+    "UNREAD_ZONE": UNREAD_ZONE,
 }
-_BOUND = ("finish", "failed", "hard", "own", "represent", "moment", "settled", "beneath", "nested")
+_READ_FIRST = {
+    "zone": "zone = renderer.zone if renderer.zone is not UNREAD_ZONE else renderer.read_zone()",
+    "methods": "methods = renderer.methods or renderer.bound_methods()",
+}
+"""Name in the lines of columns -> the line that gives it its value."""
 
 
-def generated(cls: type, columns: tuple[Column, ...], way: str, *, raw: bool) -> Callable[..., Any]:
-    """Compiles `make(renderer, run)`, which gives the function that renders one object."""
+def generated(cls: type, columns: tuple[Column, ...], way: str, *, raw: bool) -> Callable[[Any, Any], Any]:
+    """Compiles `render(obj, renderer)`, which renders one object; what concerns its run, the renderer knows."""
     names = dict(_NAMES)
-    before: list[str] = []
     body: list[str] = ["skipped = False"]
     kind, _colon, keys = way.partition(":")
     if kind == "columns":
         body.append("d = obj.__dict__")
+    code: list[str] = []
     for index, (column, key) in enumerate(zip(columns, keys.split(",") if keys else [""] * len(columns), strict=True)):
         names[f"choices_{index}"] = getattr(column.field, "choice_strings_to_values", None)
-        if column.way == "method":
-            before.append(f"method_{index} = getattr(renderer.owner(), {column.field.method_name!r})")
         lines = _column_lines(column, kind, key, raw=raw)
-        body += [line.replace("$i", str(index)).replace("$r", f"r{index}") for line in lines]
+        code += [line.replace("$i", str(index)).replace("$r", f"r{index}") for line in lines]
+    text = "\n".join(code)
+    body += [line for name, line in _READ_FIRST.items() if re.search(rf"\b{name}\b", text)]
+    body += code
     pairs = [(column.name, f"r{index}") for index, column in enumerate(columns)]
     tuples = "".join(f"({name!r}, {value}), " for name, value in pairs)
     body.append(f"if skipped: out = {{name: value for name, value in ({tuples}) if value is not SKIP}}")
     body.append(f"else: out = {{{', '.join(f'{n!r}: {r}' for n, r in pairs)}}}")
     if raw:
-        body.insert(0, "first = len(pending)")  # what waits already belongs to an object around this one
-        body.append("if len(pending) > first: keep(out, first)")
-    text = "\n".join(body)
-    used = [name for name in _BOUND if re.search(rf"\b{name}\b", text)]
-    before += [f"{name} = renderer.{name}" for name in used]
-    if "is_utc" in text:
-        before.append("is_utc = run.is_utc")
-    if raw:
-        before.append("pending, keep = run.raw.pending, run.raw.keep")
-    source = [
-        "def make(renderer, run):",
-        *(f"    {line}" for line in before),
-        "    def render(obj):",
-        *(f"        {line}" for line in body),
-        "        return out",
-        "    return render",
-    ]
+        body.insert(0, "pending = renderer.raw.pending")
+        body.insert(1, "first = len(pending)")  # what waits already belongs to an object around this one
+        body.append("if len(pending) > first: renderer.raw.keep(out, first)")
+    source = ["def render(obj, renderer):", *indented(body), "    return out"]
     exec(compile("\n".join(source), f"<rendering of {cls.__qualname__}>", "exec"), names)
-    make: Callable[..., Any] = names["make"]
-    return make
+    render: Callable[[Any, Any], Any] = names["render"]
+    return render
 
 
 def _column_lines(column: Column, kind: str, key: str, *, raw: bool) -> list[str]:
     if column.way == "method":
-        return ["$r = None if obj is None else method_$i(obj)", "if type($r) not in PLAIN: $r = settled($i, $r)"]
+        return [
+            "$r = None if obj is None else methods[$i](obj)",
+            "if type($r) not in PLAIN: $r = renderer.settled($i, $r)",
+        ]
     checked = "if $r is SKIP: skipped = True"
     if column.way == "own" or (column.way == "pk" and not key):
-        return ["$r = own($i, obj)", checked]
+        return ["$r = renderer.own($i, obj)", checked]
     code = _convert_lines(column, raw=raw)
     if key:
         return [
             f"try: v = d[{key!r}]",
             "except KeyError:",
-            "    $r = hard($i, obj)",
+            "    $r = renderer.hard($i, obj)",
             f"    {checked}",
             "else:",
             *indented(code),
@@ -106,7 +105,7 @@ def _column_lines(column: Column, kind: str, key: str, *, raw: bool) -> list[str
     return [
         f"try: v = {reading}",
         "except UNREAD as error:",
-        "    $r = failed($i, obj, error)",
+        "    $r = renderer.failed($i, obj, error)",
         f"    {checked}",
         "else:",
         *indented(code),
@@ -118,11 +117,12 @@ def _convert_lines(column: Column, *, raw: bool) -> list[str]:
         call = "one" if column.way == "nested" else "many"
         return [
             "if v is None: $r = None",
-            f"elif isinstance(v, (Model, Manager, list, dict)): $r = (nested.get($i) or beneath($i)).{call}(v)",
-            "else: $r = finish($i, v, obj)",
+            "elif isinstance(v, (Model, Manager, list, dict)):",
+            f"    $r = (renderer.nested.get($i) or renderer.beneath($i)).{call}(v)",
+            "else: $r = renderer.finish($i, v, obj)",
             "if $r is SKIP: skipped = True",
         ]
-    code = (column.raw if raw else column.code) or "$r = finish($i, v, obj)"
+    code = (column.raw if raw else column.code) or "$r = renderer.finish($i, v, obj)"
     lines = code.split("\n")
     if lines[-1].startswith("else: "):
         lines[-1:] = ["else:", f"    {lines[-1].removeprefix('else: ')}", "    if $r is SKIP: skipped = True"]
