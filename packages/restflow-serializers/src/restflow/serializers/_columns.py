@@ -183,14 +183,17 @@ def _moment(field: Any) -> _Code | None:
         return None
     code = (
         "if type(v) is datetime:\n"
-        "    if zone is utc and v.tzinfo is utc: $r = VALUE\n"
+        "    if zone is utc and v.tzinfo is utc: $r = UTC_VALUE\n"
         "    elif zone is None or v.tzinfo is None: $r = renderer.represent($i, v)\n"
         "    else:\n"
-        "        try: $r = zoned_text(v.astimezone(zone))\n"
+        "        try: $r = ZONED_VALUE\n"
         "        except OverflowError: $r = renderer.represent($i, v)\n"
         f"{_FINISH}"
     )
-    return _Code(code.replace("VALUE", "utc_text(v)"), code.replace("VALUE", "v"))
+    text = code.replace("UTC_VALUE", "utc_text(v)").replace("ZONED_VALUE", "zoned_text(v.astimezone(zone))")
+    # JSON's writer rounds offsets to minutes; of the database's zones none has had another since 1972
+    zoned = "r if (r := v.astimezone(zone)).year > 1972 and is_known else zoned_text(r)"
+    return _Code(text, code.replace("UTC_VALUE", "v").replace("ZONED_VALUE", zoned))
 
 
 def _day(field: Any) -> _Code | None:

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from decimal import Decimal
 from keyword import iskeyword
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.core.exceptions import ObjectDoesNotExist
 from django.db import models
@@ -28,6 +29,7 @@ _NAMES = {
     "date": dt.date,
     "time": dt.time,
     "UUID": uuid.UUID,
+    "ZoneInfo": ZoneInfo,
     "day_text": day_text,
     "utc_text": utc_text,
     "zoned_text": zoned_text,
@@ -41,6 +43,7 @@ _NAMES = {
 }
 _READ_FIRST = {
     "zone": "zone = renderer.zone if renderer.zone is not UNREAD_ZONE else renderer.read_zone()",
+    "is_known": "is_known = type(zone) is ZoneInfo",
     "methods": "methods = renderer.methods or renderer.bound_methods()",
 }
 """Name in the lines of columns -> the line that gives it its value."""
