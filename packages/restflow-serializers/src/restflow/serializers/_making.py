@@ -35,7 +35,7 @@ class QuicklyMade(drf_serializers.BaseSerializer[Any]):
         if many or not as_made:
             return super().__new__(cls, *args, many=many, **kwargs)
         # what DRF's two come to
-        self = object.__new__(cls)
+        self: Any = object.__new__(cls)
         self._args, self._kwargs = args, kwargs
         return self
 
@@ -70,9 +70,9 @@ class QuicklyMade(drf_serializers.BaseSerializer[Any]):
             cls._made_state = _MadeState(self) if _is_made_by_drf(cls) else None
 
 
-def wrapped(output: dict[str, Any], serializer: Any) -> ReturnDict:
+def wrapped(output: dict[str, Any], serializer: Any) -> ReturnDict[str, Any]:
     """`ReturnDict(output, serializer=serializer)`, without its constructor: half the instructions."""
-    made: ReturnDict = ReturnDict.__new__(ReturnDict)
+    made: ReturnDict[str, Any] = ReturnDict.__new__(ReturnDict)
     made.serializer = serializer
     made.update(output)
     return made

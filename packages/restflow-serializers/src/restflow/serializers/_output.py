@@ -77,7 +77,7 @@ def _keeps_in_state(kind: type, names: frozenset[str]) -> bool:
 
 
 def _has_loaded(state: Mapping[str, Any], names: frozenset[str]) -> bool:
-    return names <= state.keys() and not any(callable(state[name]) for name in names)
+    return names <= state.keys() and not any(map(callable, map(state.get, names)))
 
 
 def _attribute_inline(field: Any, instance: Any) -> bool:
@@ -127,7 +127,9 @@ def _awaitables(output: Any) -> Iterator[tuple[Any, Any]]:
     else:
         return
     for key, value in entries:
-        if type(value) in _ATOMS:  # most are, and asking each costs more than rendering it
+        kind = type(value)
+        # most values are atoms, and most dicts hold nothing else: asking each costs more than rendering it
+        if kind in _ATOMS or (kind is dict and _ATOMS.issuperset(map(type, value.values()))):
             continue
         if inspect.isawaitable(value):
             yield output, key

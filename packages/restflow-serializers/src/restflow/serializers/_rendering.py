@@ -47,7 +47,7 @@ class RenderingPlan:
             (index, column.field.method_name) for index, column in enumerate(self.columns) if column.way == "method"
         ]
         self.max_depth = max_depth(self.cls)
-        self.path = (self.cls,)
+        self.path: tuple[type, ...] = (self.cls,)
         self._functions: dict[tuple[str, bool], Render] = {}
         self._ways: WeakKeyDictionary[type, str] = WeakKeyDictionary()
         # a look into a dictionary of weak keys costs more than rendering a column
@@ -130,8 +130,8 @@ class Renderer:
         self.raw = raw
         self.above = above
         self.index = index
-        self.path = plan.path if above is None else (*above.path, plan.cls)
-        self.zone = UNREAD_ZONE if above is None else above.zone
+        self.path: tuple[type, ...] = plan.path if above is None else (*above.path, plan.cls)
+        self.zone: Any = UNREAD_ZONE if above is None else above.zone
         self.nested: dict[int, Any] = {}
         self.methods: dict[int, Callable[[Any], Any]] | None = None
         self.kind: Any = None
@@ -196,8 +196,10 @@ class Renderer:
     def read_zone(self) -> tzinfo | None:
         """Reads the time zone of the output, once for the run; `None` is naive, and `utc` stands for every UTC."""
         zone = current_zone() if settings.USE_TZ else None
-        self.zone = dt.UTC if type(zone) is ZoneInfo and zone.key == "UTC" else zone
-        return self.zone
+        if type(zone) is ZoneInfo and zone.key == "UTC":
+            zone = dt.UTC
+        self.zone = zone
+        return zone
 
     def bound_methods(self) -> dict[int, Callable[[Any], Any]]:
         """The methods of the serializer that give columns, by index."""
