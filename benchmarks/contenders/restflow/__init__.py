@@ -54,7 +54,7 @@ from benchmarks.contenders.restflow.policies import (
     throttle_hit,
     throttle_hit_call,
 )
-from benchmarks.contenders.restflow.serializers import serializers
+from benchmarks.contenders.restflow.serializers import serializer_call, serializers
 from benchmarks.contenders.restflow.spectacular import openapi_document
 from benchmarks.contenders.restflow.views import request_call, requests
 
@@ -96,6 +96,7 @@ __all__ = [
     "persistent_threads",
     "plugin_first_lookup",
     "plugin_lookup",
+    "serializer_call",
     "serializers",
     "request_call",
     "requests",

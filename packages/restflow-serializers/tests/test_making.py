@@ -54,6 +54,13 @@ def test_instances_share_nothing_that_can_be_changed() -> None:
     assert second.context == {}
 
 
+def test_output_is_wrapped_as_drf_wraps_it() -> None:
+    made, expected = Some({"n": 1}).data, AsDRF({"n": 1}).data
+    assert type(made) is type(expected)
+    assert vars(made).keys() == vars(expected).keys()
+    assert made == expected
+
+
 def test_messages_of_the_class_may_change(monkeypatch: pytest.MonkeyPatch) -> None:
     class Changed(Serializer):
         pass

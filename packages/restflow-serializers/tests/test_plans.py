@@ -1,5 +1,6 @@
 """The five conditions of the plans, each broken; what they hold, and what they cost the fields of an instance."""
 
+import datetime as dt
 import gc
 import weakref
 from concurrent.futures import ThreadPoolExecutor
@@ -7,8 +8,11 @@ from typing import Any
 from unittest import mock
 
 import pytest
+from django.test import override_settings
+from django.utils import timezone
 from rest_framework import fields as drf
 from rest_framework import serializers as drf_serializers
+from rest_framework.renderers import JSONRenderer
 from serializers_testapp.models import Author, Book
 
 from restflow.serializers import ListSerializer, ModelSerializer, Serializer
@@ -230,7 +234,40 @@ def test_rows_that_one_instance_has_read_are_not_those_of_the_next() -> None:
     assert list(Some().fields["author"].queryset) == [author]  # type: ignore[attr-defined]
 
 
+def test_the_zone_of_the_output_is_the_one_that_is_active() -> None:
+    class Some(Serializer):
+        at = drf.DateTimeField()
+
+    moment = {"at": dt.datetime(2024, 1, 2, 3, 4, 5, tzinfo=dt.UTC)}
+
+    def texts() -> tuple[Any, Any]:
+        data: Any = Some(data={"at": "2024-01-02T03:04:05Z"})
+        assert data.is_valid()
+        return Some(moment).data["at"], data.validated_data["at"].isoformat()
+
+    assert texts() == ("2024-01-02T03:04:05Z", "2024-01-02T03:04:05+00:00")
+    with timezone.override("Asia/Dhaka"):
+        assert texts() == ("2024-01-02T09:04:05+06:00", "2024-01-02T09:04:05+06:00")
+    with override_settings(TIME_ZONE="America/Chicago"):
+        assert texts() == ("2024-01-01T21:04:05-06:00", "2024-01-01T21:04:05-06:00")
+    assert texts() == ("2024-01-02T03:04:05Z", "2024-01-02T03:04:05+00:00")
+
+
 class TestJson:
+    @pytest.mark.parametrize("zone", ["America/Chicago", "Africa/Monrovia", "Europe/London", "Asia/Kathmandu"])
+    def test_moments_of_a_zone_are_written_as_drf_writes_them(self, zone: str) -> None:
+        pytest.importorskip("orjson")
+
+        class Some(Serializer):
+            at = drf.DateTimeField()
+
+        rows = [{"at": dt.datetime(year, 7, 2, 3, 4, 5, year, tzinfo=dt.UTC)} for year in (1, 1850, 1960, 1973, 2024)]
+        with timezone.override(zone):
+            expected = Some(rows, many=True).data
+            serializer: Any = Some(rows, many=True)
+            assert serializer.render_json() == JSONRenderer().render(expected)
+            assert serializer.data == expected
+
     def test_none_where_the_renderer_must_decide(self) -> None:
         pytest.importorskip("orjson")
 

@@ -5,8 +5,8 @@ changed: `_declared_fields`, the options of `Meta`, methods, settings, the langu
 either is right.
 """
 
-from collections.abc import Callable
-from operator import attrgetter
+from collections.abc import Callable, Mapping
+from operator import attrgetter, itemgetter
 from typing import Any, TypeVar
 
 from django.conf import settings
@@ -76,7 +76,9 @@ _SETTINGS = (
     "COERCE_BIGINT_TO_STRING",
 )
 _django_settings = object.__getattribute__(settings, "__dict__")
-_rest_settings = attrgetter(*(name for name in _SETTINGS if name in DEFAULTS))
+_rest_state = vars(api_settings)
+_known_settings = tuple(name for name in _SETTINGS if name in DEFAULTS)
+_rest_settings, _read_settings = attrgetter(*_known_settings), itemgetter(*_known_settings)
 
 
 class Blueprint:
@@ -134,15 +136,19 @@ class Blueprint:
 
     def holds(self) -> bool:
         """Whether everything that it was made from is still so."""
-        declared = self.cls._declared_fields
+        cls = self.cls
+        declared = cls._declared_fields
         return (
-            self._members_of(self.cls) == self._members
-            and list(declared) == self._names
-            and list(declared.values()) == self._declared
-            and self._options.hold(self.cls)
-            and (self._mapping is None or self.cls.serializer_field_mapping == self._mapping)
+            self._members_of(cls) == self._members
+            # most serializers of models declare nothing
+            and ((not declared and not self._names) or self._declares(declared))
+            and self._options.hold(cls)
+            and (self._mapping is None or cls.serializer_field_mapping == self._mapping)
             and _settings_now() == self._settings
         )
+
+    def _declares(self, declared: Mapping[str, Any]) -> bool:
+        return list(declared) == self._names and list(declared.values()) == self._declared
 
     def part(self, make: Callable[["Blueprint"], T]) -> T:
         """What `make` makes of this blueprint; made once."""
@@ -164,7 +170,10 @@ class _Options:
     def hold(self, cls: Any) -> bool:
         if getattr(cls, "Meta", None) is not self.meta:
             return False
-        return all(now == before for now, before in self.written)
+        for now, before in self.written:  # noqa: SIM110  # a generator takes longer than the comparison
+            if now != before:
+                return False
+        return True
 
 
 def _kept(value: Any) -> Any:
@@ -176,9 +185,13 @@ def _kept(value: Any) -> Any:
 
 
 def _settings_now() -> tuple[Any, ...]:
-    # settings that were read lie in the state of the lazy object, whose own attribute access is slow
+    # settings that were read lie in the state of the lazy objects, whose own attribute access is slow
+    try:
+        rest = _read_settings(_rest_state)
+    except KeyError:
+        rest = _rest_settings(api_settings)
     use_tz = _django_settings.get("USE_TZ")
-    return _rest_settings(api_settings), settings.USE_TZ if use_tz is None else use_tz
+    return rest, settings.USE_TZ if use_tz is None else use_tz
 
 
 def _is_translated(field: Any) -> bool:

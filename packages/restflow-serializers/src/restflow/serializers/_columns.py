@@ -2,7 +2,7 @@
 
 A field takes the short way only if its class is exactly a known one, with nothing about it that its own method would
 treat differently. The generated code works on `v`, the value that was read, and leaves the result in `r`; what it
-does not recognise goes to `finish`, which calls the field.
+does not recognise goes to the renderer's `finish`, which calls the field.
 """
 
 from collections.abc import Callable
@@ -127,8 +127,8 @@ class _Code:
     raw: str = ""
 
 
-_FINISH = "else: $r = finish($i, v, obj)"
-_PK = "if type(v) is int or type(v) is str or type(v) is UUID: $r = v\nelse: $r = own($i, obj)"
+_FINISH = "else: $r = renderer.finish($i, v, obj)"
+_PK = "if type(v) is int or type(v) is str or type(v) is UUID: $r = v\nelse: $r = renderer.own($i, obj)"
 
 
 def _as_is(*types: str) -> str:
@@ -168,7 +168,7 @@ def _decimal(field: Any) -> _Code | None:
     return _Code(
         "if type(v) is Decimal:\n"
         "    $r = str(v)\n"
-        f"    if $r[-{places + 1}:-{places}] != '.' or len($r) > {digits + 1}: $r = represent($i, v)\n"
+        f"    if $r[-{places + 1}:-{places}] != '.' or len($r) > {digits + 1}: $r = renderer.represent($i, v)\n"
         f"{_FINISH}"
     )
 
@@ -183,11 +183,17 @@ def _moment(field: Any) -> _Code | None:
         return None
     code = (
         "if type(v) is datetime:\n"
-        "    if is_utc and v.tzinfo is utc: $r = VALUE\n"
-        "    else: $r = moment($i, v)\n"
+        "    if zone is utc and v.tzinfo is utc: $r = UTC_VALUE\n"
+        "    elif zone is None or v.tzinfo is None: $r = renderer.represent($i, v)\n"
+        "    else:\n"
+        "        try: $r = ZONED_VALUE\n"
+        "        except OverflowError: $r = renderer.represent($i, v)\n"
         f"{_FINISH}"
     )
-    return _Code(code.replace("VALUE", "utc_text(v)"), code.replace("VALUE", "v"))
+    text = code.replace("UTC_VALUE", "utc_text(v)").replace("ZONED_VALUE", "zoned_text(v.astimezone(zone))")
+    # JSON's writer rounds offsets to minutes; of the database's zones none has had another since 1972
+    zoned = "r if (r := v.astimezone(zone)).year > 1972 and is_known else zoned_text(r)"
+    return _Code(text, code.replace("UTC_VALUE", "v").replace("ZONED_VALUE", zoned))
 
 
 def _day(field: Any) -> _Code | None:
@@ -208,7 +214,7 @@ def _uuid(field: Any) -> _Code | None:
 
 def _choice(field: Any) -> _Code:
     found = "if type(v) is str:\n    $r = choices_$i.get(v, v)\n"
-    checked = "    if type($r) is not str: $r = settled($i, $r)\n"
+    checked = "    if type($r) is not str: $r = renderer.settled($i, $r)\n"
     return _Code(f"{found}{_FINISH}", f"{found}{checked}{_FINISH}")
 
 

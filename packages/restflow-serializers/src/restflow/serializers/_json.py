@@ -14,6 +14,8 @@ from rest_framework.renderers import JSONRenderer
 from rest_framework.settings import api_settings
 from rest_framework.utils.encoders import JSONEncoder
 
+from restflow.serializers._texts import zoned_text
+
 orjson: Any
 try:
     import orjson
@@ -128,7 +130,7 @@ def primitives(value: Any) -> Any:
     """DRF's output for one object, of what was left for the writer."""
     kind = type(value)
     if kind is dt.datetime:
-        return f"{value.isoformat()[:-6]}Z"
+        return zoned_text(value)
     if kind is dt.date:
         return value.isoformat()
     return str(value) if kind is uuid.UUID else value

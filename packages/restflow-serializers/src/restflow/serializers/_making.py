@@ -6,44 +6,76 @@ was given nothing of a field's gets the state that its class gives, and takes it
 """
 
 from itertools import count
-from typing import Any
+from typing import Any, ClassVar
 
 from rest_framework import fields as drf
 from rest_framework import serializers as drf_serializers
+from rest_framework.utils.serializer_helpers import ReturnDict
 
-_BASE = drf_serializers.BaseSerializer
+_BASE: Any = drf_serializers.BaseSerializer
+_FIELD: Any = drf.Field
 _QUICK = frozenset({"context", "partial", "many"})
-_constructors = (_BASE.__init__, drf.Field.__init__)
 _copied = ("error_messages", "style")
 _given = ("instance", "initial_data", "partial", "_context", "_creation_counter", *_copied)
-_Counting: Any = drf.Field
 _order = count()
 _FRACTION = 2**-32
+_new, _field_new, _init, _field_init = _BASE.__new__, _FIELD.__new__, _BASE.__init__, _FIELD.__init__
 
 
-class QuicklyMade(_BASE[Any]):
+class QuicklyMade(drf_serializers.BaseSerializer[Any]):
     """DRF's constructor, without what depends on the class alone."""
 
+    _made_state: "ClassVar[_MadeState | None]" = None
+
+    def __new__(cls, *args: Any, **kwargs: Any) -> Any:
+        """A serializer, or with `many=True` a list of it."""
+        made = cls._made_state
+        many = kwargs.pop("many", False) if kwargs else False
+        as_made = made is not None and made.cls is cls and _BASE.__new__ is _new and _FIELD.__new__ is _field_new
+        if many or not as_made:
+            return super().__new__(cls, *args, many=many, **kwargs)
+        # what DRF's two come to
+        self: Any = object.__new__(cls)
+        self._args, self._kwargs = args, kwargs
+        return self
+
     def __init__(self, instance: Any = None, data: Any = drf.empty, **kwargs: Any) -> None:
-        cls: Any = type(self)
-        made: _MadeState | None = cls.__dict__.get("_made_state")
-        if made is not None and kwargs.keys() <= _QUICK and made.holds(cls):
+        cls = type(self)
+        made = cls._made_state
+        if (
+            made is not None
+            and made.cls is cls
+            and (not kwargs or kwargs.keys() <= _QUICK)
+            and cls.default_error_messages is made.default_error_messages
+            and cls.initial is made.initial
+            and cls.default_empty_html is made.default_empty_html
+            and _BASE.__init__ is _init
+            and _FIELD.__init__ is _field_init
+        ):
             state = self.__dict__
+            state.update(made.shared)
             state["instance"] = instance
             if data is not drf.empty:
                 state["initial_data"] = data
-            state["partial"] = kwargs.get("partial", False)
-            state["_context"] = kwargs.get("context", {})
-            state.update(made.shared)
+            state["partial"] = kwargs.get("partial", False) if kwargs else False
+            state["_context"] = kwargs.get("context", {}) if kwargs else {}
             state["style"] = {}
             state["error_messages"] = made.messages.copy()
             # between the last field that was made and the next one, after its like
-            state["_creation_counter"] = _Counting._creation_counter - 1 + next(_order) * _FRACTION
+            state["_creation_counter"] = _FIELD._creation_counter - 1 + next(_order) * _FRACTION
             return
         before = set(self.__dict__)
         super().__init__(instance, data, **kwargs)
-        if made is None and not kwargs and before <= {"_args", "_kwargs"} and _is_made_by_drf(cls):
-            cls._made_state = _MadeState(self)
+        if cls.__dict__.get("_made_state") is None and not kwargs and before <= {"_args", "_kwargs"}:
+            cls._made_state = _MadeState(self) if _is_made_by_drf(cls) else None
+
+
+def wrapped(output: dict[str, Any], serializer: Any) -> ReturnDict[str, Any]:
+    """`ReturnDict(output, serializer=serializer)`, without its constructor: half the instructions."""
+    made: ReturnDict[str, Any] = ReturnDict.__new__(ReturnDict)
+    made.serializer = serializer
+    made.update(output)
+    return made
 
 
 class _MadeState:
@@ -51,27 +83,21 @@ class _MadeState:
 
     def __init__(self, instance: Any) -> None:
         cls = type(instance)
+        self.cls = cls
         self.messages = dict(instance.error_messages)
         self.shared = {
             name: value
             for name, value in vars(instance).items()
             if name not in _given and name not in ("_args", "_kwargs")
         }
-        self._made_from = (cls.default_error_messages, cls.initial, cls.default_empty_html, *_constructors)
-
-    def holds(self, cls: Any) -> bool:
-        now = (
-            cls.default_error_messages,
-            cls.initial,
-            cls.default_empty_html,
-            _BASE.__init__,
-            drf.Field.__init__,
-        )
-        return all(a is b for a, b in zip(now, self._made_from, strict=True))
+        self.default_error_messages = cls.default_error_messages
+        self.initial = cls.initial
+        self.default_empty_html = cls.default_empty_html
 
 
 def _is_made_by_drf(cls: type) -> bool:
     """Whether DRF's constructors are the next after this one, and set nothing that could be changed in place."""
     after = cls.__mro__[cls.__mro__.index(QuicklyMade) + 1 :]
-    own = [owner for owner in after if "__init__" in vars(owner)]
-    return own == [_BASE, drf.Field, object] and not isinstance(cls.initial, (dict, list, set))  # type: ignore[attr-defined]
+    expected = [_BASE, _FIELD, object]
+    own = all([owner for owner in after if name in vars(owner)] == expected for name in ("__new__", "__init__"))
+    return own and not isinstance(cls.initial, (dict, list, set))  # type: ignore[attr-defined]

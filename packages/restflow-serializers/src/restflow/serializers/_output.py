@@ -24,6 +24,9 @@ _READS_ELSEWHERE = (
 )
 
 
+_ATOMS = frozenset({str, int, bool, float, type(None)})
+
+
 def renders_inline(field: Any, value: Any) -> bool:
     """Whether `field` renders `value` by reading what is in memory, so that nothing can query or block."""
     if value is None:
@@ -49,7 +52,7 @@ def _items_inline(child: Any, value: Any) -> bool:
     names = None if blueprint is None else blueprint.part(_plain_sources)
     if names is None:
         return all(renders_inline(child, item) for item in value)
-    kinds = {kind for kind in map(type, value) if not _keeps_in_state(kind, names)}
+    kinds = {kind for kind in set(map(type, value)) if not _keeps_in_state(kind, names)}
     return all(renders_inline(child, item) if type(item) in kinds else _has_loaded(vars(item), names) for item in value)
 
 
@@ -74,7 +77,7 @@ def _keeps_in_state(kind: type, names: frozenset[str]) -> bool:
 
 
 def _has_loaded(state: Mapping[str, Any], names: frozenset[str]) -> bool:
-    return names <= state.keys() and not any(callable(state[name]) for name in names)
+    return names <= state.keys() and not any(map(callable, map(state.get, names)))
 
 
 def _attribute_inline(field: Any, instance: Any) -> bool:
@@ -124,6 +127,10 @@ def _awaitables(output: Any) -> Iterator[tuple[Any, Any]]:
     else:
         return
     for key, value in entries:
+        kind = type(value)
+        # most values are atoms, and most dicts hold nothing else: asking each costs more than rendering it
+        if kind in _ATOMS or (kind is dict and _ATOMS.issuperset(map(type, value.values()))):
+            continue
         if inspect.isawaitable(value):
             yield output, key
         else:

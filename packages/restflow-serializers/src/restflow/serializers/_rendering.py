@@ -6,12 +6,8 @@ generated line does not recognise goes through the methods of the field itself, 
 """
 
 import datetime as dt
-import re
-import uuid
 from collections.abc import Callable, Mapping
 from datetime import tzinfo
-from decimal import Decimal
-from keyword import iskeyword
 from typing import Any
 from weakref import WeakKeyDictionary
 from zoneinfo import ZoneInfo
@@ -21,57 +17,22 @@ from django.core.exceptions import ObjectDoesNotExist
 from django.db import models
 from django.db.models.fields.related_descriptors import ForeignKeyDeferredAttribute
 from django.db.models.query_utils import DeferredAttribute
-from django.utils.timezone import get_current_timezone
 from rest_framework import fields as drf
 from rest_framework import relations
-from rest_framework import serializers as drf_serializers
 
 from restflow.core import in_thread, require_sync
 from restflow.serializers._blueprints import Blueprint, blueprint_of
 from restflow.serializers._columns import Column, columns_of
-from restflow.serializers._depth import level, raise_too_deep
-from restflow.serializers._json import primitives
+from restflow.serializers._depth import raise_too_deep
 from restflow.serializers._options import max_depth
 from restflow.serializers._own_fields import OwnFields, planned_blueprint
 from restflow.serializers._reading import StandIn
-from restflow.serializers._texts import day_text, utc_text, zoned_text
+from restflow.serializers._rendering_code import SKIP, UNREAD_ZONE, generated
 from restflow.serializers._twins import twin
+from restflow.serializers._zone import current_zone
 
-SKIP: Any = object()
-"""In place of a value: the field is left out of the output."""
-
-_UTC = dt.UTC
-
-
-class Run:
-    """One rendering from the root: what is read once for all its objects, and what it has met.
-
-    `raw` leaves dates and the like for the JSON writer. `awaits` says whether somebody will await what hooks leave.
-    """
-
-    __slots__ = ("_timezone", "awaits", "raw")
-
-    def __init__(self, *, awaits: bool = False, raw: "Any | None" = None) -> None:
-        self.awaits = awaits
-        self.raw = raw
-        self._timezone: Any = SKIP
-
-    @property
-    def timezone(self) -> tzinfo | None:
-        """The zone of the output; `None` is naive."""
-        if self._timezone is SKIP:
-            self._timezone = get_current_timezone() if settings.USE_TZ else None
-        zone: tzinfo | None = self._timezone
-        return zone
-
-    @property
-    def is_utc(self) -> bool:
-        """Whether `timezone` is UTC."""
-        return _is_utc(self.timezone)
-
-
-def _is_utc(timezone: Any) -> bool:
-    return timezone is _UTC or (type(timezone) is ZoneInfo and timezone.key == "UTC")
+Render = Callable[[Any, "Renderer"], Any]
+"""Renders one object for a renderer."""
 
 
 class RenderingPlan:
@@ -81,22 +42,30 @@ class RenderingPlan:
         self.blueprint = blueprint
         self.cls = blueprint.cls
         self.columns = columns_of(blueprint.fields)
-        self.names = tuple(column.name for column in self.columns)
         self.model = getattr(getattr(self.cls, "Meta", None), "model", None)
+        self.methods = [
+            (index, column.field.method_name) for index, column in enumerate(self.columns) if column.way == "method"
+        ]
         self.max_depth = max_depth(self.cls)
-        self._factories: dict[tuple[str, bool], Callable[..., Any]] = {}
+        self.path: tuple[type, ...] = (self.cls,)
+        self._functions: dict[tuple[str, bool], Render] = {}
         self._ways: WeakKeyDictionary[type, str] = WeakKeyDictionary()
+        # a look into a dictionary of weak keys costs more than rendering a column
+        self._at_hand: dict[tuple[type, bool], Render] = {}
 
-    def factory(self, kind: type, *, raw: bool) -> Callable[..., Any]:
-        """Makes the function that renders instances of `kind`, for one run."""
-        way = self._ways.get(kind)
-        if way is None:
-            way = self._ways[kind] = self._way(kind)
-        try:
-            return self._factories[way, raw]
-        except KeyError:
-            made = self._factories[way, raw] = _generate(self, way, raw=raw)
-            return made
+    def function(self, kind: type, raw: bool) -> Render:  # called for every object
+        """What renders instances of `kind`."""
+        render = self._at_hand.get((kind, raw))
+        if render is None:
+            way = self._ways.get(kind)
+            if way is None:
+                way = self._ways[kind] = self._way(kind)
+            render = self._functions.get((way, raw))
+            if render is None:
+                render = self._functions[way, raw] = generated(self.cls, self.columns, way, raw=raw)
+            if kind is self.model or kind is dict:  # which live as long as the plan
+                self._at_hand[kind, raw] = render
+        return render
 
     def _way(self, kind: type) -> str:
         if issubclass(kind, Mapping):
@@ -125,33 +94,61 @@ _IN_DICT = (DeferredAttribute, ForeignKeyDeferredAttribute)
 
 
 class Renderer:
-    """Renders objects with one plan in one run. `owner` gives the serializer at this place of the tree."""
+    """Renders objects with one plan in one run, from the root of a tree or in one place of it.
 
-    __slots__ = ("kind", "nested", "owner", "path", "plan", "render", "run", "serializers")
+    At the root it is for a `serializer`, beneath for the field `index` of the renderer `above`. `raw` leaves dates and
+    the like for the JSON writer; `awaits` says whether somebody will await what hooks leave.
+    """
 
-    def __init__(self, plan: RenderingPlan, owner: Callable[[], Any], run: Run, path: tuple[type, ...] = ()) -> None:
-        if plan.cls in path and path.count(plan.cls) >= plan.max_depth:
-            raise_too_deep(plan.cls)
+    __slots__ = (
+        "above",
+        "awaits",
+        "index",
+        "kind",
+        "methods",
+        "nested",
+        "path",
+        "plan",
+        "raw",
+        "render",
+        "serializer",
+        "zone",
+    )
+
+    def __init__(
+        self,
+        plan: RenderingPlan,
+        serializer: Any,
+        awaits: bool = False,  # made for every object, and keywords cost
+        raw: Any = None,
+        above: "Renderer | None" = None,
+        index: int = 0,
+    ) -> None:
         self.plan = plan
-        self.owner = owner
-        self.run = run
-        self.path = (*path, plan.cls)
+        self.serializer = serializer
+        self.awaits = awaits
+        self.raw = raw
+        self.above = above
+        self.index = index
+        self.path: tuple[type, ...] = plan.path if above is None else (*above.path, plan.cls)
+        self.zone: Any = UNREAD_ZONE if above is None else above.zone
         self.nested: dict[int, Any] = {}
+        self.methods: dict[int, Callable[[Any], Any]] | None = None
         self.kind: Any = None
         self.render: Any = None
+        if above is not None and above.path.count(plan.cls) >= plan.max_depth:
+            raise_too_deep(plan.cls)
 
     def one(self, obj: Any) -> Any:
-        return self._renderer_of(type(obj))(obj)
-
-    def _renderer_of(self, kind: type) -> Callable[[Any], Any]:
-        """The generated function for instances of `kind`, which stays at hand for the next object."""
-        if kind is not self.kind:
-            self.render = self.plan.factory(kind, raw=self.run.raw is not None)(self, self.run)
+        """The output for one object."""
+        kind = type(obj)
+        if kind is not self.kind:  # what stays at hand for the next object
+            self.render = self.plan.function(kind, self.raw is not None)
             self.kind = kind
-        render: Callable[[Any], Any] = self.render
-        return render
+        return self.render(obj, self)
 
     def many(self, items: Any) -> list[Any]:
+        """The output for each object."""
         if isinstance(items, models.manager.BaseManager):
             items = items.all()
         kind: type | None = None
@@ -160,32 +157,55 @@ class Renderer:
         append = rendered.append
         for obj in items:
             if type(obj) is not kind:
-                kind, render = type(obj), self._renderer_of(type(obj))
-            append(render(obj))
+                kind = type(obj)
+                render = self.plan.function(kind, self.raw is not None)
+            append(render(obj, self))
         return rendered
 
     def render_one(self, obj: Any) -> Any:
         """The output for one object, at the end of a run."""
         try:
-            return self.one(obj)
+            return self.plan.function(type(obj), self.raw is not None)(obj, self)
         finally:
-            self.close()
+            if self.nested:
+                self.close()
 
     def render_many(self, items: Any) -> list[Any]:
         """The output for each object, at the end of a run."""
         try:
             return self.many(items)
         finally:
-            self.close()
+            if self.nested:
+                self.close()
 
     def close(self) -> None:
-        """Lets go of the generated functions, which hold the renderer: a cycle costs a garbage collection."""
-        self.kind = self.render = None
+        """Lets go of the renderers beneath, which hold this one: a cycle costs a garbage collection."""
         for renderer in self.nested.values():
             renderer.close()
         self.nested.clear()
 
     # --- what the generated functions call
+
+    def owner(self) -> Any:
+        """The serializer at this place of the tree."""
+        if self.above is None:
+            return self.serializer
+        field = self.above.field(self.index)
+        return field.child if self.above.plan.columns[self.index].way == "many" else field
+
+    def read_zone(self) -> tzinfo | None:
+        """Reads the time zone of the output, once for the run; `None` is naive, and `utc` stands for every UTC."""
+        zone = current_zone() if settings.USE_TZ else None
+        if type(zone) is ZoneInfo and zone.key == "UTC":
+            zone = dt.UTC
+        self.zone = zone
+        return zone
+
+    def bound_methods(self) -> dict[int, Callable[[Any], Any]]:
+        """The methods of the serializer that give columns, by index."""
+        owner = self.owner()
+        self.methods = {index: getattr(owner, name) for index, name in self.plan.methods}
+        return self.methods
 
     def field(self, index: int) -> Any:
         """The field of this serializer, for what depends on the serializer."""
@@ -249,22 +269,12 @@ class Renderer:
         field = column.field if column.way == "value" else self.field(index)
         return field.to_representation(value)
 
-    def moment(self, index: int, value: Any) -> Any:
-        """A date and time that is not in UTC on both sides."""
-        timezone = self.run.timezone
-        if timezone is None or value.tzinfo is None:
-            return self.represent(index, value)
-        try:
-            return zoned_text(value.astimezone(timezone))
-        except OverflowError:
-            return self.represent(index, value)
-
     def settled(self, index: int, value: Any) -> Any:
         """What a field or a method has given, which may be an awaitable."""
         if hasattr(value, "__await__"):
             self._may_await(index, value)
             return value
-        return value if self.run.raw is None else self.run.raw.ready(self.plan.columns[index].name, value)
+        return value if self.raw is None else self.raw.ready(self.plan.columns[index].name, value)
 
     def later(self, index: int, value: Any) -> Any:
         """What a callable source has given, to be converted when it is there."""
@@ -275,21 +285,19 @@ class Renderer:
         return await in_thread(self.convert, index, await value)
 
     def _may_await(self, index: int, value: Any) -> None:
-        if not self.run.awaits:
+        if not self.awaits:
             require_sync(value, f"`await` with adata of {self.plan.cls.__qualname__}")
 
     def beneath(self, index: int) -> Any:
         """What renders the values of a nested serializer."""
         renderer = self.nested.get(index)
         if renderer is None:
-            many = self.plan.columns[index].way == "many"
-            template = self.plan.columns[index].field
-
-            def owner() -> Any:
-                return self.field(index).child if many else self.field(index)
-
-            plan = rendering_plan(type(template.child if many else template))
-            renderer = Unplanned(self.field(index)) if plan is None else Renderer(plan, owner, self.run, self.path)
+            column = self.plan.columns[index]
+            plan = rendering_plan(type(column.field.child if column.way == "many" else column.field))
+            if plan is None:
+                renderer = Unplanned(self.field(index))
+            else:
+                renderer = Renderer(plan, None, self.awaits, self.raw, self, index)
             self.nested[index] = renderer
         return renderer
 
@@ -316,191 +324,10 @@ def renderer_of(serializer: Any, *, raw: Any = None) -> Renderer | None:
     serializer._refuse_async_output(blueprint)
     if blueprint is None:
         return None
-    run = Run(awaits=serializer._output_is_awaited, raw=raw)
-    return Renderer(blueprint.part(RenderingPlan), lambda: serializer, run)
-
-
-def rendered_by_fields(serializer: Any, instance: Any) -> dict[str, Any]:
-    """DRF's `to_representation`, which also looks for what must be awaited."""
-    if serializer.parent is not None and level(serializer) > max_depth(type(serializer)):
-        raise_too_deep(type(serializer))
-    awaits = serializer._output_is_awaited
-    remedy = f"`await` with adata of {type(serializer).__qualname__}"
-    output: dict[str, Any] = {}
-    for field in serializer._readable_fields:
-        try:
-            value = field.get_attribute(instance)
-        except drf.SkipField:
-            continue
-        if hasattr(value, "__await__"):
-            value = value if awaits else require_sync(value, remedy)
-            output[field.field_name] = _represented_later(field, value)
-        elif (value.pk if isinstance(value, relations.PKOnlyObject) else value) is None:
-            output[field.field_name] = None
-        else:
-            rendered = field.to_representation(value)
-            if not awaits and hasattr(rendered, "__await__"):
-                require_sync(rendered, remedy)
-            output[field.field_name] = rendered
-    return output
-
-
-async def _represented_later(field: Any, value: Any) -> Any:
-    value = await value
-    return None if value is None else await in_thread(field.to_representation, value)
+    return Renderer(blueprint.part(RenderingPlan), serializer, serializer._output_is_awaited, raw)
 
 
 def renders_itself(serializer: Any) -> bool:
     """Whether `to_representation` of a serializer is restflow's own."""
     own = twin(type(serializer), "to_representation").owner is None
     return own and isinstance(serializer, OwnFields) and "to_representation" not in vars(serializer)
-
-
-def complete(plan: RenderingPlan, output: Any) -> None:
-    """Makes DRF's output of what a raw run has left in `output`, in place."""
-    for column in plan.columns:
-        name = column.name
-        if column.native and name in output:
-            output[name] = primitives(output[name])
-        elif column.way in ("nested", "many") and output.get(name) is not None:
-            template = column.field.child if column.way == "many" else column.field
-            beneath = rendering_plan(type(template))
-            if beneath is not None:
-                for item in output[name] if column.way == "many" else [output[name]]:
-                    complete(beneath, item)
-
-
-def renders_raw(cls: Any, path: tuple[type, ...] = ()) -> bool:
-    """Whether a class and all that is nested in it render by plan."""
-    plan = rendering_plan(cls)
-    if plan is None:
-        return False
-    beneath = [
-        column.field.child if column.way == "many" else column.field
-        for column in plan.columns
-        if column.way in ("nested", "many")
-    ]
-    return all(
-        column.way in ("nested", "many")
-        for column in plan.columns
-        if isinstance(column.field, drf_serializers.BaseSerializer)
-    ) and all(type(template) in (cls, *path) or renders_raw(type(template), (*path, cls)) for template in beneath)
-
-
-# --- the generated functions
-
-_NAMES = {
-    "Decimal": Decimal,
-    "datetime": dt.datetime,
-    "date": dt.date,
-    "time": dt.time,
-    "UUID": uuid.UUID,
-    "day_text": day_text,
-    "utc_text": utc_text,
-    "utc": dt.UTC,
-    "SKIP": SKIP,
-    "Model": models.Model,
-    "Manager": models.manager.BaseManager,
-    "UNREAD": (ObjectDoesNotExist, KeyError, AttributeError),
-    "PLAIN": frozenset({str, int, bool, type(None)}),
-}
-_BOUND = ("finish", "failed", "hard", "own", "represent", "moment", "settled", "beneath", "nested")
-
-
-def _generate(plan: RenderingPlan, way: str, *, raw: bool) -> Callable[..., Any]:
-    """Compiles `make(renderer, run)`, which gives the function that renders one object."""
-    names = dict(_NAMES)
-    before: list[str] = []
-    body: list[str] = ["skipped = False"]
-    kind, _colon, keys = way.partition(":")
-    if kind == "columns":
-        body.append("d = obj.__dict__")
-    for index, (column, key) in enumerate(
-        zip(plan.columns, keys.split(",") if keys else [""] * len(plan.columns), strict=True)
-    ):
-        names[f"choices_{index}"] = getattr(column.field, "choice_strings_to_values", None)
-        if column.way == "method":
-            before.append(f"method_{index} = getattr(renderer.owner(), {column.field.method_name!r})")
-        lines = _column_lines(column, kind, key, raw=raw)
-        body += [line.replace("$i", str(index)).replace("$r", f"r{index}") for line in lines]
-    pairs = [(name, f"r{index}") for index, name in enumerate(plan.names)]
-    tuples = "".join(f"({name!r}, {value}), " for name, value in pairs)
-    body.append(f"if skipped: out = {{name: value for name, value in ({tuples}) if value is not SKIP}}")
-    body.append(f"else: out = {{{', '.join(f'{n!r}: {r}' for n, r in pairs)}}}")
-    if raw:
-        body.insert(0, "first = len(pending)")  # what waits already belongs to an object around this one
-        body.append("if len(pending) > first: keep(out, first)")
-    text = "\n".join(body)
-    used = [name for name in _BOUND if re.search(rf"\b{name}\b", text)]
-    before += [f"{name} = renderer.{name}" for name in used]
-    if "is_utc" in text:
-        before.append("is_utc = run.is_utc")
-    if raw:
-        before.append("pending, keep = run.raw.pending, run.raw.keep")
-    source = [
-        "def make(renderer, run):",
-        *(f"    {line}" for line in before),
-        "    def render(obj):",
-        *(f"        {line}" for line in body),
-        "        return out",
-        "    return render",
-    ]
-    exec(compile("\n".join(source), f"<rendering of {plan.cls.__qualname__}>", "exec"), names)
-    make: Callable[..., Any] = names["make"]
-    return make
-
-
-def _column_lines(column: Column, kind: str, key: str, *, raw: bool) -> list[str]:
-    if column.way == "method":
-        return ["$r = None if obj is None else method_$i(obj)", "if type($r) not in PLAIN: $r = settled($i, $r)"]
-    checked = "if $r is SKIP: skipped = True"
-    if column.way == "own" or (column.way == "pk" and not key):
-        return ["$r = own($i, obj)", checked]
-    code = _convert_lines(column, raw=raw)
-    if key:
-        return [
-            f"try: v = d[{key!r}]",
-            "except KeyError:",
-            "    $r = hard($i, obj)",
-            f"    {checked}",
-            "else:",
-            *indented(code),
-        ]
-    if kind == "entries":
-        reading = f"obj[{column.source!r}]"
-    else:
-        reading = (
-            f"obj.{column.source}"
-            if column.source.isidentifier() and not iskeyword(column.source)
-            else f"getattr(obj, {column.source!r})"
-        )
-    return [
-        f"try: v = {reading}",
-        "except UNREAD as error:",
-        "    $r = failed($i, obj, error)",
-        f"    {checked}",
-        "else:",
-        *indented(code),
-    ]
-
-
-def _convert_lines(column: Column, *, raw: bool) -> list[str]:
-    if column.way in ("nested", "many"):
-        call = "one" if column.way == "nested" else "many"
-        return [
-            "if v is None: $r = None",
-            f"elif isinstance(v, (Model, Manager, list, dict)): $r = (nested.get($i) or beneath($i)).{call}(v)",
-            "else: $r = finish($i, v, obj)",
-            "if $r is SKIP: skipped = True",
-        ]
-    code = (column.raw if raw else column.code) or "$r = finish($i, v, obj)"
-    lines = code.split("\n")
-    if lines[-1].startswith("else: "):
-        lines[-1:] = ["else:", f"    {lines[-1].removeprefix('else: ')}", "    if $r is SKIP: skipped = True"]
-    else:
-        lines.append("if $r is SKIP: skipped = True")
-    return lines
-
-
-def indented(lines: list[str]) -> list[str]:
-    return [f"    {line}" for line in lines]

@@ -14,7 +14,6 @@ from typing import Any
 from django.conf import settings
 from django.core import validators as django_validators
 from django.core.exceptions import ValidationError as DjangoValidationError
-from django.utils.timezone import get_current_timezone
 from rest_framework import ISO_8601, relations
 from rest_framework import fields as drf
 from rest_framework import serializers as drf_serializers
@@ -26,6 +25,7 @@ from restflow.serializers import bounds, fields
 from restflow.serializers._blueprints import Blueprint
 from restflow.serializers._tree import children_of
 from restflow.serializers._twins import is_library_member
+from restflow.serializers._zone import current_zone
 
 _READS_ENTRY = (
     drf.Field.get_value,
@@ -258,7 +258,7 @@ _NAMES = {
     "UUID": uuid.UUID,
     "moment": dt.datetime.fromisoformat,
     "day": dt.date.fromisoformat,
-    "zone": get_current_timezone,
+    "zone": current_zone,
     "ValidationError": ValidationError,
     "REFUSED": (ValidationError, DjangoValidationError, ValueError, OverflowError, TypeError),
 }

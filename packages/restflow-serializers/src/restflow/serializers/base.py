@@ -8,26 +8,23 @@ from rest_framework import relations
 from rest_framework import serializers as drf_serializers
 from rest_framework.exceptions import ErrorDetail
 from rest_framework.utils import html
-from rest_framework.utils.serializer_helpers import ReturnDict
 
 from restflow.core import require_sync
 from restflow.serializers._blueprints import Blueprint
 from restflow.serializers._declaration import Declaration, declare
 from restflow.serializers._depth import refuse_depth, shallow_fields
+from restflow.serializers._field_rendering import rendered_by_fields
 from restflow.serializers._json import RawValues
-from restflow.serializers._making import QuicklyMade
+from restflow.serializers._json_rendering import complete, renders_raw
+from restflow.serializers._making import QuicklyMade, wrapped
 from restflow.serializers._options import check_options
 from restflow.serializers._own_fields import OwnFields, planned_blueprint
 from restflow.serializers._rendering import (
     Renderer,
     RenderingPlan,
-    Run,
-    complete,
-    rendered_by_fields,
     renderer_of,
     rendering_plan,
     renders_itself,
-    renders_raw,
 )
 from restflow.serializers._surface import AsyncSurface, loop_is_running
 from restflow.serializers._tree import children_of, output_hooks, validation_hooks
@@ -114,12 +111,13 @@ class AnnotatedSerializer(OwnFields, AsyncSurface, QuicklyMade, drf_serializers.
     def data(self) -> Any:
         """DRF's. Raises `TypeError` if a hook is async, `SynchronousOnlyOperation` if it may query on an event loop."""
         state = self.__dict__
-        if self.instance is not None and state.keys().isdisjoint(_RENDERING) and not loop_is_running():
+        instance = state.get("instance")
+        if instance is not None and state.keys().isdisjoint(_RENDERING) and not loop_is_running():
             blueprint = planned_blueprint(self)
-            if blueprint is not None and blueprint.part(_is_rendered_by_plan):
-                renderer = Renderer(blueprint.part(RenderingPlan), lambda: self, Run())
-                state["_data"] = renderer.render_one(self.instance)
-                return ReturnDict(state["_data"], serializer=self)
+            plan = None if blueprint is None else blueprint.part(_whole_rendering)
+            if plan is not None:
+                output = state["_data"] = Renderer(plan, self).render_one(instance)
+                return wrapped(output, self)
         return super().data
 
     def _renders_raw(self) -> bool:
@@ -252,9 +250,10 @@ _VALIDATING = frozenset(
 """What an instance has that was given methods of its own for validating."""
 
 
-def _is_rendered_by_plan(blueprint: Blueprint) -> bool:
-    """Whether the plan is all there is to `data`."""
-    return blueprint.plain_output and not any(True for _hook in output_hooks(blueprint.prototype, blueprint))
+def _whole_rendering(blueprint: Blueprint) -> RenderingPlan | None:
+    """The plan for output, if it is all there is to `data`."""
+    awaits = any(True for _hook in output_hooks(blueprint.prototype, blueprint))
+    return blueprint.part(RenderingPlan) if blueprint.plain_output and not awaits else None
 
 
 def _whole_validation(blueprint: Blueprint) -> Callable[[Any, dict[str, Any]], dict[str, Any]] | None:

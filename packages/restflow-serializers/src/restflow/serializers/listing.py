@@ -7,8 +7,9 @@ from django.db import router, transaction
 from rest_framework import serializers as drf_serializers
 
 from restflow.serializers._json import RawValues
+from restflow.serializers._json_rendering import complete, renders_raw
 from restflow.serializers._own_fields import planned_blueprint
-from restflow.serializers._rendering import complete, renderer_of, rendering_plan, renders_itself, renders_raw
+from restflow.serializers._rendering import renderer_of, rendering_plan, renders_itself
 from restflow.serializers._surface import AsyncSurface
 from restflow.serializers._tree import saving_hook
 from restflow.serializers._twins import twin
