@@ -1,0 +1,1 @@
+"""The site that the contenders serve: products of 9 columns, written by hand in plain Django."""
