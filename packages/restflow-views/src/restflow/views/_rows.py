@@ -25,7 +25,7 @@ def quick(queryset: Any) -> Any:
     """The same queryset, whose instances cost less to make; anything else as it is."""
     if (
         not isinstance(queryset, QuerySet)
-        or queryset._iterable_class is not ModelIterable  # type: ignore[attr-defined]
+        or queryset._iterable_class is not ModelIterable
         or queryset._result_cache is not None
     ):
         return queryset
@@ -34,7 +34,7 @@ def quick(queryset: Any) -> Any:
     return copy
 
 
-class RowIterable(ModelIterable):  # type: ignore[misc]
+class RowIterable(ModelIterable):  # type: ignore[type-arg]  # it has none at run time
     """Django's iterable over the model instances of a queryset."""
 
     def __iter__(self) -> Iterator[Any]:
