@@ -44,6 +44,7 @@ def configure(*apps: str, **extra: Any) -> Any:
         INSTALLED_APPS=["django.contrib.contenttypes", "django.contrib.auth", *apps, "benchmarks.site"],
         MIDDLEWARE=[],
         USE_TZ=True,
+        TIME_ZONE="UTC",  # all contenders send the same moments: plain does not convert them
         DATABASES={
             "default": {"ENGINE": "django.db.backends.sqlite3", "NAME": os.path.join(folder, "db.sqlite3")},
         },

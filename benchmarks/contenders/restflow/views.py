@@ -17,10 +17,10 @@ def urlpatterns(work: str) -> list[Any]:
         },
     )
     from django.urls import path
-    from rest_framework.pagination import PageNumberPagination
 
     from benchmarks.contenders.restflow.filters import _declare
     from restflow.filters import RestflowFilterBackend
+    from restflow.pagination import PageNumberPagination
     from restflow.responses import Response
     from restflow.serializers import ModelSerializer
     from restflow.views import ActionConfig, AsyncAPIView, AsyncModelViewSet

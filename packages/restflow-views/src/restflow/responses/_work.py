@@ -7,10 +7,10 @@ without an async step costs one crossing, and one that is cut costs one for each
 """
 
 import types
-from collections.abc import Callable, Coroutine, Generator
+from collections.abc import Callable, Coroutine, Generator, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from enum import Enum
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from restflow.core import finish, in_thread, maybe_await
 from restflow.responses._faces import bridge, faces, is_running, overrides, running
@@ -203,18 +203,31 @@ class Hook:
         twin = f"{type(obj).__qualname__}.{self.aname}()"
         if self.aname != self.name:
             found = overrides(type(obj), self.name, self.aname, owner)  # type: ignore[arg-type]  # classes are hashable
-            for klass, method in found.aio.items():
-                if klass not in found.sync and not is_running(obj, self.name, klass):
-                    with running(obj, self.name, [*found.sync, klass]):
-                        return bridge(getattr(klass, method).__get__(obj), twin, *args, **kwargs)
+            if (method := self._first_of(found.aio, found.sync, obj)) is not None:
+                with method.running:
+                    return bridge(method.bound, twin, *args, **kwargs)
         return finish(self.flow(obj, SyncWork(twin), *args, **kwargs))
 
     async def arun(self, obj: object, owner: type, /, *args: Any, **kwargs: Any) -> Any:
         """The default of the async face, which `owner` defines; the same with the faces exchanged."""
         found = overrides(type(obj), self.name, self.aname, owner)  # type: ignore[arg-type]  # classes are hashable
-        for klass, method in found.sync.items():
-            if klass not in found.aio and not is_running(obj, self.name, klass):
-                with running(obj, self.name, [*found.aio, klass]):
-                    return await in_thread(getattr(klass, method).__get__(obj), *args, **kwargs)
+        if (method := self._first_of(found.sync, found.aio, obj)) is not None:
+            with method.running:
+                return await in_thread(method.bound, *args, **kwargs)
         io = AsyncWork()
         return await io.run(self.flow(obj, io, *args, **kwargs))
+
+    def _first_of(self, wanted: Mapping[type, str], known: Mapping[type, str], obj: object) -> "_Override | None":
+        """The most derived override of a face whose caller knows those of the other, if it is not running already."""
+        for klass, method in wanted.items():
+            if klass not in known and not is_running(obj, self.name, klass):
+                bound = getattr(klass, method).__get__(obj)
+                return _Override(bound, running(obj, self.name, [*known, klass]))
+        return None
+
+
+class _Override(NamedTuple):
+    """A method that stands over a hook's default, and the context that says so while it runs."""
+
+    bound: Callable[..., Any]
+    running: AbstractContextManager[None]

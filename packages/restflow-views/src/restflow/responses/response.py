@@ -55,6 +55,10 @@ class Response(DRFResponse):
         self["Content-Type"] = self.content_type if self.content_type is not None else ready.renderer.media_type
         return ready.content
 
+    def make_bytes(self, value: Any) -> bytes:
+        """Django's, which makes out the charset even for the empty body that every response begins with."""
+        return b"" if isinstance(value, str) and not value else super().make_bytes(value)
+
     def render(self) -> Any:
         """Renders once, runs the post-render callbacks in order, and returns the response or its replacement.
 

@@ -54,7 +54,6 @@ class Request(DRFRequest):
 
     async def auser(self) -> Any:
         """The same object as `user`; authenticates first where the view has left that for later."""
-        if "_user" not in self.__dict__:
-            io = AsyncWork()
-            await io.run(authenticate(self, io))
+        io = AsyncWork()
+        await io.run(authenticate(self, io))
         return self.user

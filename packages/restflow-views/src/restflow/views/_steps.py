@@ -21,6 +21,7 @@ from restflow.responses._faces import faces
 from restflow.responses._ready import PLACE, ReadyBody, enveloped, ready_body, ready_renderer
 from restflow.responses._work import Hook, Work
 from restflow.views._policies import CHECK_OBJECT_PERMISSIONS
+from restflow.views._rows import quick
 from restflow.views.post_fetches import PostFetch
 
 
@@ -157,7 +158,7 @@ async def _adata(serializer: Any) -> Any:
 
 
 def _listed(instance: Any) -> list[Any]:
-    return list(instance.all() if isinstance(instance, Manager) else instance)
+    return list(quick(instance.all() if isinstance(instance, Manager) else instance))
 
 
 def _ready_or_data(request: Any, serializer: Any) -> Any:
@@ -197,6 +198,7 @@ async def paginated_response(
     own = pagination_class is None and hasattr(view, "paginate_queryset")
     if pagination_class is not None:
         view.paginator = pagination_class()
+    queryset = quick(queryset)
     page = await (io.hook(PAGINATE_QUERYSET, view, queryset) if own else paginate_queryset(view, io, queryset))
     made = await _serialized(view, io, queryset if page is None else page, True, serializer_class, post_fetches)
     if page is None:

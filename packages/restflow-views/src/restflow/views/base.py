@@ -42,6 +42,24 @@ class ViewBase(RequestHooks, APIViewHelpersMixin, OfModel[M], DRFAPIView):
             return self.http_method_not_allowed(request, *args, **kwargs)
         return Response(_described(self, request))
 
+    async def _dispatched(self, request: Any, *args: Any, **kwargs: Any) -> Any:
+        """The flow of a request: REST framework's order of work, by `_do`, `_serve` and `_drop` of the view's kind."""
+        view: Any = self
+        view.args = args
+        view.kwargs = kwargs
+        request = view.request = self.initialize_request(request, *args, **kwargs)
+        view.headers = self.default_response_headers
+        try:
+            await view._do(_policies.INITIAL, request, *args, **kwargs)
+            response = await view._serve(handler_of(self, request), request, *args, **kwargs)
+        except Exception as exc:
+            response = await view._do(_policies.HANDLE_EXCEPTION, exc)
+        response = view.response = await view._do(_policies.FINALIZE_RESPONSE, request, response, *args, **kwargs)
+        self._for_forms = True
+        if request.method == "HEAD" and response.streaming:
+            await view._drop(response)
+        return response
+
 
 def _described(view: Any, request: Any) -> Any:
     view._for_forms = True
@@ -65,24 +83,17 @@ class APIView(ViewBase[M]):
 
     def dispatch(self, request: Any, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """REST framework's dispatch, with async faces obeyed and the handler in its transaction."""
-        self.args = args
-        self.kwargs = kwargs
-        request = self.request = self.initialize_request(request, *args, **kwargs)
-        self.headers = self.default_response_headers
-        try:
-            self._do(_policies.INITIAL, request, *args, **kwargs)
-            response = in_transactions(self, handler_of(self, request), request, *args, **kwargs)
-        except Exception as exc:
-            response = self._do(_policies.HANDLE_EXCEPTION, exc)
-        response = self.response = self._do(_policies.FINALIZE_RESPONSE, request, response, *args, **kwargs)
-        self._for_forms = True
-        if request.method == "HEAD" and response.streaming:
-            finish(drop_body(response, SyncWork("the response")))
-        return response  # type: ignore[no-any-return]
+        return finish(self._dispatched(request, *args, **kwargs))  # type: ignore[no-any-return]
 
-    def _do(self, hook: Hook, *args: Any, **kwargs: Any) -> Any:
+    async def _do(self, hook: Hook, *args: Any, **kwargs: Any) -> Any:
         io = SyncWork(f"{type(self).__qualname__}.{hook.aname}()")
-        return finish(io.hook(hook, self, *args, **kwargs))
+        return await io.hook(hook, self, *args, **kwargs)
+
+    async def _serve(self, handler: Any, request: Any, *args: Any, **kwargs: Any) -> Any:
+        return in_transactions(self, handler, request, *args, **kwargs)
+
+    async def _drop(self, response: Any) -> None:
+        await drop_body(response, SyncWork("the response"))
 
 
 class AsyncAPIView(ViewBase[M]):
@@ -102,29 +113,21 @@ class AsyncAPIView(ViewBase[M]):
 
     async def dispatch(self, request: Any, *args: Any, **kwargs: Any) -> HttpResponseBase:  # type: ignore[override]
         """REST framework's order of work, on the loop."""
-        self.args = args
-        self.kwargs = kwargs
-        request = self.request = self.initialize_request(request, *args, **kwargs)
-        self.headers = self.default_response_headers
-        try:
-            await self._do(_policies.INITIAL, request, *args, **kwargs)
-            response = await serve(self, handler_of(self, request), request, *args, **kwargs)
-        except Exception as exc:
-            response = await self._do(_policies.HANDLE_EXCEPTION, exc)
-        response = self.response = await self._do(_policies.FINALIZE_RESPONSE, request, response, *args, **kwargs)
-        self._for_forms = True
-        if request.method == "HEAD" and response.streaming:
-            io = AsyncWork()
-            await io.run(drop_body(response, io))
-        elif (
-            isinstance(response, DRFResponse) and not response.is_rendered and isinstance(request._request, ASGIRequest)
-        ):
+        response = await self._dispatched(request, *args, **kwargs)
+        if isinstance(response, DRFResponse) and not response.is_rendered and isinstance(request, ASGIRequest):
             response.render = LoopRendering(response)  # type: ignore[method-assign]
         return response  # type: ignore[no-any-return]
 
     async def _do(self, hook: Hook, *args: Any, **kwargs: Any) -> Any:
         io = AsyncWork()
         return await io.run(io.hook(hook, self, *args, **kwargs))
+
+    async def _serve(self, handler: Any, request: Any, *args: Any, **kwargs: Any) -> Any:
+        return await serve(self, handler, request, *args, **kwargs)
+
+    async def _drop(self, response: Any) -> None:
+        io = AsyncWork()
+        await io.run(drop_body(response, io))
 
     @owns_transactions
     async def options(self, request: Any, *args: Any, **kwargs: Any) -> Any:  # type: ignore[override]
