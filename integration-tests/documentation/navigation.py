@@ -1,10 +1,16 @@
 """Writes the navigation of the site (the end of `mkdocs.yml`) and `docs/llms.txt` from the pages that there are.
 
-`python integration-tests/documentation/navigation.py`, after a page was added, renamed or removed.
+`python integration-tests/documentation/navigation.py`, after a page was added, renamed, removed or changed, and after
+a change of what `collected.py` makes pages of.
 """
 
 import re
+import sys
 from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from documentation import collected
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 DOCS = ROOT / "docs"
@@ -96,6 +102,8 @@ def llms_full() -> str:
 
 
 if __name__ == "__main__":
+    for name, text in collected.pages().items():
+        (DOCS / "project" / name).write_text(text)
     (ROOT / "mkdocs.yml").write_text(configuration())
     (DOCS / "llms.txt").write_text(llms())
     (DOCS / "llms-full.txt").write_text(llms_full())

@@ -10,7 +10,7 @@ from urllib.parse import unquote, urljoin, urlsplit
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from documentation import navigation
+from documentation import collected, navigation
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 OF_REST_FRAMEWORK = {
@@ -91,6 +91,30 @@ def test_the_navigation_and_the_index_for_assistants_name_every_page() -> None:
     assert {path for path in navigation.DOCS.rglob("*.md") if "_projects" not in path.parts} == listed
     assert len(navigation.llms()) < 20_000
     assert len(navigation.llms_full()) < 1_000_000
+
+
+def test_the_pages_of_the_repositorys_files_are_current() -> None:
+    for name, text in collected.pages().items():
+        path = navigation.DOCS / "project" / name
+        assert path.read_text() == text, f"{name}: run integration-tests/documentation/navigation.py"
+
+
+def test_changelogs_are_joined_by_date() -> None:
+    one = "# Changelog\n\n## [Unreleased]\n\n## [0.2.0] - 2027-02-01\n\n### Fixed\n\n- A.\n"
+    one += "\n## [0.1.0] - 2027-01-01\n\n- B.\n"
+    other = "# Changelog\n\n## [Unreleased]\n\n- C.\n\n## [0.1.0] - 2027-01-01\n\n- D.\n"
+    lines = collected.joined({"two": other, "one": one}).splitlines()
+    assert [line for line in lines if line.startswith(("## ", "### ", "**", "- "))] == [
+        *("## Unreleased", "### two", "- C."),
+        *("## 2027-02-01", "### one 0.2.0", "**Fixed**", "- A."),
+        *("## 2027-01-01", "### one 0.1.0", "- B.", "### two 0.1.0", "- D."),
+    ]
+
+
+def test_the_page_about_benchmarks_names_every_question() -> None:
+    named = re.findall(r"^\| `(\w+)` \|", (navigation.DOCS / "project" / "benchmarks.md").read_text(), re.MULTILINE)
+    files = {path.stem for path in (ROOT / "benchmarks" / "questions").glob("[a-z]*.py")}
+    assert sorted(named) == sorted(files)
 
 
 def test_pages_begin_with_what_the_reader_will_have() -> None:
