@@ -35,6 +35,11 @@ class Block:
         return named[1] if named else self.attributes.get("title")
 
 
+def needed(path: Path) -> list[str]:
+    """The servers that the page asks for: `<!-- needs: postgres -->`."""
+    return re.findall(r"<!-- needs: (\w+) -->", path.read_text(encoding="utf-8"))
+
+
 def blocks(path: Path) -> list[Block]:
     """The blocks of the page in their order. `ValueError` names a skip that gives no reason."""
     document = Document(path.read_text(encoding="utf-8"), str(path))

@@ -8,6 +8,7 @@ import doctest
 import importlib
 import inspect
 import json
+import os
 import re
 import shlex
 import shutil
@@ -18,7 +19,8 @@ import tomllib
 import traceback
 import types
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -27,8 +29,9 @@ from urllib.parse import urlsplit
 ROOT = Path(__file__).resolve().parent.parent.parent
 sys.path[:0] = [str(ROOT / "integration-tests"), str(ROOT)]
 
-from documentation.blocks import Block, blocks  # noqa: E402
+from documentation.blocks import Block, blocks, needed  # noqa: E402
 from documentation.project import Project, is_settings, namespace_module  # noqa: E402
+from testsite import services  # noqa: E402
 
 # set up a machine, or serve for ever: that their words are right is tested by the demo and the layout tests
 UNRUN = {"cd", "mkdir", "source", "export", "git", "hatch", "python3", "django-admin"}
@@ -45,13 +48,13 @@ class PageError(Exception):
 class Page:
     """The page's project and namespace, and what is done with each kind of block."""
 
-    def __init__(self, path: Path, folder: Path) -> None:
+    def __init__(self, path: Path, folder: Path, database: dict[str, object] | None) -> None:
         self.path = path
         self.blocks = blocks(path)
         named = re.search(r"<!-- project: ([\w-]+) -->", path.read_text())
         if named:
             shutil.copytree(ROOT / "docs" / "_projects" / named[1], folder, dirs_exist_ok=True)
-        self.project = Project(folder, self.blocks, chapters_before(path))
+        self.project = Project(folder, self.blocks, chapters_before(path), database)
         self.module = namespace_module()
         self.namespace = vars(self.module)
         self.kinds: dict[str, Callable[[Block], None]] = {
@@ -250,10 +253,28 @@ def _compare(expected: Any, actual: Any, place: str) -> None:
         raise PageError(f"{place or 'the answer'} is {actual!r}, not {expected!r}")
 
 
-def main(path: str) -> int:
+@contextmanager
+def database_for(path: Path) -> Iterator[dict[str, object] | None]:
+    """A database of the page's own on the server that it needs, until the block is left; `None`: SQLite will do."""
+    if "postgres" not in needed(path):
+        yield None
+        return
+    import psycopg
+
+    entry = services.postgres_database() | {"NAME": f"page_{os.getpid()}"}
+    with psycopg.connect(services.url("postgres"), autocommit=True) as server:
+        server.execute(f"CREATE DATABASE {entry['NAME']}")
+        try:
+            yield entry
+        finally:
+            server.execute(f"DROP DATABASE {entry['NAME']} WITH (FORCE)")
+
+
+def main(name: str) -> int:
     warnings.simplefilter("error")
-    with tempfile.TemporaryDirectory() as folder:
-        return Page(Path(path).resolve(), Path(folder)).run()
+    path = Path(name).resolve()
+    with tempfile.TemporaryDirectory() as folder, database_for(path) as database:
+        return Page(path, Path(folder), database).run()
 
 
 if __name__ == "__main__":

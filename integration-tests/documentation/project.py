@@ -48,8 +48,13 @@ BASE_APPS = ["django.contrib.contenttypes", "django.contrib.auth", "django.contr
 class Project:
     """What the page's blocks build up in `folder`, which is on `sys.path`."""
 
-    def __init__(self, folder: Path, page: list[Block], before: list[Block]) -> None:
-        """`before`: the blocks of the chapters that the page goes on from; `folder` may hold files already."""
+    def __init__(
+        self, folder: Path, page: list[Block], before: list[Block], database: dict[str, object] | None = None
+    ) -> None:
+        """`before`: the blocks of the chapters that the page goes on from; `folder` may hold files already.
+
+        `database` is an entry of `DATABASES`, without which the project has one of SQLite.
+        """
         self.folder = folder
         sys.path.insert(0, str(folder))
         sys.dont_write_bytecode = True  # a file may be written twice in one second
@@ -66,7 +71,8 @@ class Project:
         first = next((number for number, block in enumerate(page) if _is_code(block)), len(page))
         known = [*before, *page[:first]]
         earlier = "".join(_appended(block.source) for block in known if is_settings(block))
-        (folder / "page_settings.py").write_text(SETTINGS.format(apps=pprint.pformat(apps)) + earlier)
+        given = f"DATABASES = {{'default': {database!r}}}\n" if database else ""
+        (folder / "page_settings.py").write_text(SETTINGS.format(apps=pprint.pformat(apps)) + given + earlier)
         urls = [block.file for block in before if block.file and block.file.endswith("urls.py")]
         taken = f"from {urls[-1][:-3].replace('/', '.')} import urlpatterns\n" if urls else "urlpatterns = []\n"
         (folder / "page_urls.py").write_text(taken)
@@ -95,6 +101,7 @@ class Project:
         from django.core.management import call_command
 
         django.setup()
+        call_command("migrate", verbosity=0)  # first: PostgreSQL wants the tables that foreign keys point to
         call_command("migrate", run_syncdb=True, verbosity=0)
 
     def write(self, name: str, source: str) -> None:

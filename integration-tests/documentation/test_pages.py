@@ -11,7 +11,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from documentation.blocks import blocks
+from documentation.blocks import blocks, needed
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 CONCEPTS = "docs/concepts.md"  # test_concepts.py runs it, with what its samples take for granted
@@ -38,7 +38,10 @@ def test_the_packages_that_run_their_readme_do() -> None:
         assert "README" in (ROOT / page).parent.joinpath("tests", name).read_text()
 
 
-@pytest.mark.parametrize("page", [page for page in PAGES if page not in OWN])
+@pytest.mark.parametrize(
+    "page",
+    [pytest.param(page, marks=pytest.mark.needs(*needed(ROOT / page))) for page in PAGES if page not in OWN],
+)
 def test_every_block_runs(page: str) -> None:
     command = [sys.executable, str(Path(__file__).with_name("page.py")), str(ROOT / page)]
     hidden = {"DJANGO_SETTINGS_MODULE", "PYTHONPATH"}
