@@ -1,8 +1,10 @@
 """Journeys of users over the installed wheels: the tutorial's project, and projects that move here."""
 
+import doctest
 import json
 import os
 import re
+import shlex
 import shutil
 import socket
 import subprocess
@@ -18,10 +20,11 @@ from typing import Any
 import pytest
 
 from testsite import services
+from testsite.processes import free_port
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-from documentation.blocks import blocks, sides
+from documentation.blocks import blocks, commands, sides
 from documentation.project import is_settings
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -136,19 +139,23 @@ class Served:
 @contextmanager
 def served_by(environment: Any, folder: Path, command: list[str]) -> Iterator[Served]:
     """Runs a server's command, which ends with the option for the port or address, until the block is left."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     program, *options = command
     options.append(f"127.0.0.1:{port}" if options[-1] == "--bind" else str(port))
+    with serving([str(environment.python.parent / program), *options], folder, port) as site:
+        yield site
+
+
+@contextmanager
+def serving(words: list[str], folder: Path, port: int, **more: str) -> Iterator[Served]:
+    """Runs a command in the folder, with `more` variables, until the block is left; enters it once the port is open."""
     hidden = {"DJANGO_SETTINGS_MODULE", "PYTHONPATH", "VIRTUAL_ENV"}
-    variables = {key: value for key, value in os.environ.items() if key not in hidden}
-    printed = folder / f"{program}.log"
+    variables = {key: value for key, value in os.environ.items() if key not in hidden} | more
+    printed = folder / "printed.log"
     with printed.open("w") as log:
-        words = [str(environment.python.parent / program), *options]
         process = subprocess.Popen(words, cwd=folder, stdout=log, stderr=log, env=variables)
     try:
-        for _ in range(600):
+        for _ in range(3000):
             try:
                 socket.create_connection(("127.0.0.1", port), timeout=1).close()
                 break
@@ -208,17 +215,38 @@ class TestTheTutorialsProject:
 
 
 class TestTheQuickstart:
-    def test_one_file_serves_the_answers_that_the_page_shows(self, everything: Any, tmp_path: Path) -> None:
-        page = ROOT / "docs" / "quickstart.md"
-        (source,) = [block.source for block in blocks(page) if block.file == "quick.py"]
-        (tmp_path / "quick.py").write_text(source)
-        with served_by(everything, tmp_path, ["uvicorn", "quick:application", "--port"]) as site:
-            assert site.ask("/api/groups/", {"name": "editors"}) == (201, {"id": 1, "name": "editors"})
-            assert site.ask("/api/groups/?name__icontains=EDIT") == (200, [{"id": 1, "name": "editors"}])
-            status, error = site.ask("/api/groups/?order_by=colour")
-            assert (status, error["error"]["code"]) == (400, "validation_error")
+    def test_its_commands_lead_from_an_empty_folder_to_the_answers_that_it_shows(
+        self, wheelhouse: Path, tmp_path: Path
+    ) -> None:
+        """Nothing is done but what the page says, in its order; a free port stands for its 8000."""
+        page = blocks(ROOT / "docs" / "quickstart.md")
+        script, asked = ["set -e"], []
+        for number, block in enumerate(page):
+            if block.file:
+                saved = tmp_path / str(number)
+                saved.write_text(block.source)
+                script.append(f"cp {saved} {block.file}")
+            for command, output in commands(block.source) if block.language == "console" else []:
+                if command.startswith("curl "):
+                    asked.append((command, output))
+                else:
+                    script.append(f"exec {command}" if command.startswith("uvicorn ") else command)
+        assert script[-1].startswith("exec uvicorn")
+        port = free_port()
+        variables = {
+            "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+            "PIP_FIND_LINKS": str(wheelhouse),
+            "UVICORN_PORT": str(port),
+        }
+        with serving(["bash", "-c", "\n".join(script)], tmp_path, port, **variables) as site:
+            for command, output in asked:
+                words = shlex.split(command.replace("http://127.0.0.1:8000", site.address))
+                done = subprocess.run([*words, "--silent"], capture_output=True, text=True, check=True)
+                flags = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
+                assert doctest.OutputChecker().check_output(output, f"{done.stdout}\n", flags), (command, done.stdout)
             with urllib.request.urlopen(f"{site.address}/docs/", timeout=30) as answer:
                 assert b"swagger" in answer.read().lower()
+        assert len(asked) >= 4
 
 
 class TestAProjectThatMoves:

@@ -83,3 +83,16 @@ def sides(block: Block) -> tuple[str, str]:
     lines = block.source.splitlines(keepends=True)
     before, after = ("".join(line[1:] for line in lines if not line.startswith(other)) for other in "+-")
     return before, after
+
+
+def commands(source: str) -> list[tuple[str, str]]:
+    """The commands of a `console` block, after each `$ `, with the output shown below."""
+    parts = re.split(r"^\$ ", source, flags=re.M)[1:]
+    result = []
+    for part in parts:
+        lines = part.split("\n")
+        command = lines.pop(0)
+        while command.endswith("\\"):
+            command = command[:-1] + lines.pop(0)
+        result.append((command, "\n".join(lines)))
+    return result

@@ -29,7 +29,7 @@ from urllib.parse import urlsplit
 ROOT = Path(__file__).resolve().parent.parent.parent
 sys.path[:0] = [str(ROOT / "integration-tests"), str(ROOT)]
 
-from documentation.blocks import Block, blocks, needed  # noqa: E402
+from documentation.blocks import Block, blocks, commands, needed  # noqa: E402
 from documentation.project import Project, is_settings, namespace_module  # noqa: E402
 from testsite import services  # noqa: E402
 
@@ -117,7 +117,7 @@ class Page:
             self.project.adopt_urls(self.namespace)
 
     def console(self, block: Block) -> None:
-        for command, output in _commands(block.source):
+        for command, output in commands(block.source):
             words = shlex.split(command, comments=True)
             if words[:2] == ["pip", "install"] or words[:3] == ["python", "-m", "pip"]:
                 self._requirements(words[words.index("install") + 1 :])
@@ -210,19 +210,6 @@ def chapters_before(path: Path) -> list[Block]:
         return []
     earlier = sorted(path.parent.glob("*.md"), key=lambda other: int(other.name.partition("-")[0]))
     return [block for other in earlier[: int(number[1]) - 1] for block in blocks(other)]
-
-
-def _commands(source: str) -> list[tuple[str, str]]:
-    """The commands after each `$ `, with the output shown below."""
-    parts = re.split(r"^\$ ", source, flags=re.M)[1:]
-    result = []
-    for part in parts:
-        lines = part.split("\n")
-        command = lines.pop(0)
-        while command.endswith("\\"):
-            command = command[:-1] + lines.pop(0)
-        result.append((command, "\n".join(lines)))
-    return result
 
 
 def _message(text: str) -> tuple[list[str], dict[str, str], str]:
