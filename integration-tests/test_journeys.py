@@ -24,8 +24,8 @@ from testsite.processes import free_port
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
+from documentation import tutorial
 from documentation.blocks import blocks, commands, sides
-from documentation.project import is_settings
 
 ROOT = Path(__file__).resolve().parent.parent
 SERVERS = {
@@ -78,15 +78,7 @@ def database() -> Iterator[dict[str, Any]]:
 def bookshop(everything: Any, database: dict[str, Any], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """The tutorial's project at its end, made by Django's own `startproject` and the files that the chapters show."""
     folder = tmp_path_factory.mktemp("bookshop")
-    call(everything, folder, "-m", "django", "startproject", "bookshop", ".")
-    call(everything, folder, "manage.py", "startapp", "shop")
-    chapters = sorted((ROOT / "docs" / "tutorial").glob("*.md"))
-    for block in [block for chapter in chapters for block in blocks(chapter)]:
-        if is_settings(block):
-            with (folder / "bookshop" / "settings.py").open("a") as settings:
-                settings.write(f"\n{block.source}")
-        elif block.file:
-            (folder / block.file).write_text(block.source)
+    tutorial.make(len(tutorial.CHAPTERS), folder, str(everything.python))
     with (folder / "bookshop" / "settings.py").open("a") as settings:
         settings.write(DEPLOYED.format(database=database, redis=services.url("redis"), prefix=PREFIX))
     call(everything, folder, "manage.py", "makemigrations", "shop")

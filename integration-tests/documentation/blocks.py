@@ -78,6 +78,11 @@ def _without_skipped(document: Document, found: list[tuple[int, Block]]) -> list
     return result
 
 
+def is_settings(block: Block) -> bool:
+    """Whether it adds to the project's settings."""
+    return block.language == "python" and not block.skipped and (block.file or "").rpartition("/")[2] == "settings.py"
+
+
 def sides(block: Block) -> tuple[str, str]:
     """The file before and after, of which a `diff` block shows every line."""
     lines = block.source.splitlines(keepends=True)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from documentation import collected
+from documentation import collected, tutorial
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 DOCS = ROOT / "docs"
@@ -104,6 +104,8 @@ def llms_full() -> str:
 if __name__ == "__main__":
     for name, text in collected.pages().items():
         (DOCS / "project" / name).write_text(text)
+    for path, text in tutorial.pages().items():
+        path.write_text(text)
     (ROOT / "mkdocs.yml").write_text(configuration())
     (DOCS / "llms.txt").write_text(llms())
     (DOCS / "llms-full.txt").write_text(llms_full())

@@ -29,8 +29,8 @@ from urllib.parse import urlsplit
 ROOT = Path(__file__).resolve().parent.parent.parent
 sys.path[:0] = [str(ROOT / "integration-tests"), str(ROOT)]
 
-from documentation.blocks import Block, blocks, commands, needed  # noqa: E402
-from documentation.project import Project, is_settings, namespace_module  # noqa: E402
+from documentation.blocks import Block, blocks, commands, is_settings, needed  # noqa: E402
+from documentation.project import Project, namespace_module  # noqa: E402
 from testsite import services  # noqa: E402
 
 # set up a machine, or serve for ever: that their words are right is tested by the demo and the layout tests

@@ -13,7 +13,7 @@ import warnings
 from pathlib import Path
 from typing import Any
 
-from documentation.blocks import Block
+from documentation.blocks import Block, is_settings
 from testsite import services
 
 SETTINGS = """\
@@ -179,10 +179,6 @@ class Project:
 
 def _is_code(block: Block) -> bool:
     return block.language == "python" and not is_settings(block) and not block.skipped
-
-
-def is_settings(block: Block) -> bool:
-    return block.language == "python" and not block.skipped and (block.file or "").rpartition("/")[2] == "settings.py"
 
 
 def _appended(source: str) -> str:

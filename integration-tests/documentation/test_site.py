@@ -10,7 +10,7 @@ from urllib.parse import unquote, urljoin, urlsplit
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from documentation import collected, navigation
+from documentation import collected, navigation, tutorial
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 OF_REST_FRAMEWORK = {
@@ -97,6 +97,12 @@ def test_the_pages_of_the_repositorys_files_are_current() -> None:
     for name, text in collected.pages().items():
         path = navigation.DOCS / "project" / name
         assert path.read_text() == text, f"{name}: run integration-tests/documentation/navigation.py"
+
+
+def test_the_chapters_show_what_they_change() -> None:
+    for path, text in tutorial.pages().items():
+        assert path.read_text() == text, f"{path.name}: run integration-tests/documentation/navigation.py"
+    assert "+class BookWriteSerializer(ModelSerializer):" in tutorial.changes(2)["shop/serializers.py"]
 
 
 def test_changelogs_are_joined_by_date() -> None:
