@@ -1,7 +1,7 @@
 """Writes the navigation of the site (the end of `mkdocs.yml`) and `docs/llms.txt` from the pages that there are.
 
 `python integration-tests/documentation/navigation.py`, after a page was added, renamed, removed or changed, and after
-a change of what `collected.py` makes pages of.
+a change of what `collected.py` and `badges.py` are made of.
 """
 
 import re
@@ -10,7 +10,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from documentation import collected, tutorial
+from documentation import badges, collected, tutorial
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 DOCS = ROOT / "docs"
@@ -104,6 +104,8 @@ def llms_full() -> str:
 if __name__ == "__main__":
     for name, text in collected.pages().items():
         (DOCS / "project" / name).write_text(text)
+    for name, text in badges.pictures().items():
+        (badges.FOLDER / name).write_text(text)
     for path, text in tutorial.pages().items():
         path.write_text(text)
     (ROOT / "mkdocs.yml").write_text(configuration())

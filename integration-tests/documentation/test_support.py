@@ -1,10 +1,15 @@
 """The support matrix says what is declared and what is tested: metadata, `hatch.toml`, `.ci/run`, the README."""
 
 import re
+import sys
 import tomllib
 from pathlib import Path
 
 import pytest
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from documentation import badges
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 Pair = tuple[str, str]
@@ -52,6 +57,17 @@ def test_other_pages_say_the_same(page: str) -> None:
     assert re.search(rf"Django {', '.join(versions[:-1])} (and|or) {versions[-1]}", text)
     with_newer = min((python for python, version in matrix() if version[0] == versions[-1][0]), key=release)
     assert f"Django {versions[-1][0]} needs Python {with_newer}" in text
+
+
+def test_the_readme_shows_every_badge_as_it_is_made() -> None:
+    text = (ROOT / "README.md").read_text()
+    for name, picture in badges.pictures().items():
+        assert f"(docs/assets/badges/{name})" in text
+        assert (badges.FOLDER / name).read_text() == picture, "run integration-tests/documentation/navigation.py"
+    pythons, versions = (sorted({pair[side] for pair in matrix()}, key=release) for side in (0, 1))
+    facts = badges.facts()
+    assert facts["python"] == f"{pythons[0]} to {pythons[-1]}"
+    assert facts["django"] == ", ".join(versions)
 
 
 def release(version: str) -> tuple[int, ...]:
