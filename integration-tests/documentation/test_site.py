@@ -10,7 +10,7 @@ from urllib.parse import unquote, urljoin, urlsplit
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from documentation import collected, navigation, tutorial
+from documentation import collected, navigation, publish, tutorial
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 OF_REST_FRAMEWORK = {
@@ -121,6 +121,26 @@ def test_the_page_about_benchmarks_names_every_question() -> None:
     named = re.findall(r"^\| `(\w+)` \|", (navigation.DOCS / "project" / "benchmarks.md").read_text(), re.MULTILINE)
     files = {path.stem for path in (ROOT / "benchmarks" / "questions").glob("[a-z]*.py")}
     assert sorted(named) == sorted(files)
+
+
+def test_the_header_has_the_version(site: Path) -> None:
+    assert f"\nsite_name: restflow {publish.minor()}\n" in f"\n{(ROOT / 'mkdocs.yml').read_text()}"
+    header = (site / "quickstart" / "index.html").read_text().partition("<header")[2].partition("</header>")[0]
+    assert f"restflow {publish.minor()}" in header
+
+
+def test_older_versions_are_kept_beside_the_newest(tmp_path: Path) -> None:
+    target = tmp_path / "public"
+    for version in ("0.9", "0.10", "0.9"):
+        site = tmp_path / "site" / version
+        site.mkdir(parents=True, exist_ok=True)
+        (site / "index.html").write_text(version)
+        (site / f"only-in-{version}.html").touch()
+        publish.publish(site, target, version)
+    (target / ".hidden").touch()
+    publish.publish(tmp_path / "site" / "0.10", target, "0.10")
+    assert {path.name for path in target.iterdir()} == {"0.9", "0.10", ".hidden", "index.html", "only-in-0.10.html"}
+    assert [(target / each / "index.html").read_text() for each in (".", "0.9", "0.10")] == ["0.10", "0.9", "0.10"]
 
 
 def test_pages_begin_with_what_the_reader_will_have() -> None:
