@@ -276,11 +276,7 @@ class TestAProjectThatMoves:
         before.install(call(everything, tmp_path, "-c", PINNED), "djangorestframework", library)
         answers = []
         for number, environment in enumerate((before, everything)):
-            site = tmp_path / f"site-{number}"
-            shutil.copytree(ROOT / "docs" / "_projects" / "shop", site)
-            shutil.copytree(Path(__file__).with_name("journeys") / name.replace("-", "_"), site, dirs_exist_ok=True)
-            for block in [block for block in blocks(page) if block.language == "diff"]:
-                (site / str(block.file)).write_text(sides(block)[number])
+            site = side_of(page, name.replace("-", "_"), tmp_path, number)
             answers.append(json.loads(call(environment, site, "run.py")))
         old, new = answers
         assert len(old) >= 30
@@ -290,3 +286,26 @@ class TestAProjectThatMoves:
         assert different == {step.strip("`") for row in rows for step in row.split(", ")}, (old, new)
         public = call(before, tmp_path / "site-0", "public.py").split()
         assert [each for each in public if f"`{each}`" not in page.read_text()] == []
+
+    def test_a_viewset_of_adrf_moves_as_its_page_shows(
+        self, everything: Any, tmp_path: Path, new_environment: Any
+    ) -> None:
+        before = new_environment(tmp_path / "before")
+        before.install(call(everything, tmp_path, "-c", PINNED), "djangorestframework", "adrf")
+        page = ROOT / "docs" / "migrating" / "adrf.md"
+        old, new = [
+            json.loads(call(environment, side_of(page, "adrf", tmp_path, number), "run.py"))
+            for number, environment in enumerate((before, everything))
+        ]
+        assert len(old) >= 30
+        assert new == old
+
+
+def side_of(page: Path, journey: str, folder: Path, number: int) -> Path:
+    """The journey's project with the files before (0) or after (1) that the page's `diff` blocks show."""
+    site = folder / f"site-{number}"
+    shutil.copytree(ROOT / "docs" / "_projects" / "shop", site)
+    shutil.copytree(Path(__file__).with_name("journeys") / journey, site, dirs_exist_ok=True)
+    for block in [block for block in blocks(page) if block.language == "diff"]:
+        (site / str(block.file)).write_text(sides(block)[number])
+    return site
