@@ -1,5 +1,6 @@
 """The support matrix says what is declared and what is tested: metadata, `hatch.toml`, `.ci/run`, the README."""
 
+import ast
 import re
 import sys
 import tomllib
@@ -57,6 +58,19 @@ def test_other_pages_say_the_same(page: str) -> None:
     assert re.search(rf"Django {', '.join(versions[:-1])} (and|or) {versions[-1]}", text)
     with_newer = min((python for python, version in matrix() if version[0] == versions[-1][0]), key=release)
     assert f"Django {versions[-1][0]} needs Python {with_newer}" in text
+
+
+def test_every_deprecated_name_warns_names_its_successor_and_is_listed() -> None:
+    """A name is deprecated by `@deprecated("... Use ...")` of PEP 702, which warns by itself, and by nothing else."""
+    listed = (ROOT / "docs" / "project" / "versions.md").read_text()
+    for path in ROOT.glob("packages/*/src/**/*.py"):
+        source = path.read_text()
+        assert not re.search(r"\bwarn\([^)]*DeprecationWarning", source), path
+        for node in ast.walk(ast.parse(source)):
+            for mark in getattr(node, "decorator_list", []):
+                if isinstance(mark, ast.Call) and ast.unparse(mark.func).rpartition(".")[2] == "deprecated":
+                    assert "Use " in ast.unparse(mark.args[0]), (path, node.name)
+                    assert f"`{node.name}`" in listed, (path, node.name)
 
 
 def test_the_readme_shows_every_badge_as_it_is_made() -> None:
