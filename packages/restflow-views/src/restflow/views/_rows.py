@@ -56,12 +56,13 @@ class RowIterable(ModelIterable):  # type: ignore[type-arg]  # it has none at ru
     """Django's iterable over the model instances of a queryset."""
 
     def __iter__(self) -> Iterator[Any]:
-        columns = tuple(field.attname for field in self.queryset.query.model._meta.concrete_fields)
+        model: Any = self.queryset.query.model
+        columns = tuple(field.attname for field in model._meta.concrete_fields)
         return self._alike(columns) if _are_plain(self.queryset, columns) else super().__iter__()
 
     def _alike(self, columns: tuple[str, ...]) -> Iterator[Any]:
         queryset = self.queryset
-        model = queryset.query.model
+        model: Any = queryset.query.model
         compiler = queryset.query.get_compiler(using=queryset.db)
         results = compiler.execute_sql(chunked_fetch=self.chunked_fetch, chunk_size=self.chunk_size)
         rows = compiler.results_iter(results)
