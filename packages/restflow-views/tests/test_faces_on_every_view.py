@@ -1,4 +1,4 @@
-"""Overrides are obeyed on generic views, plain views and function views as on viewsets, and from mixins as from classes."""
+"""Overrides are obeyed on generic, plain and function views as on viewsets, from mixins, and when they come late."""
 
 import asyncio
 from typing import Any
@@ -8,7 +8,7 @@ from rest_framework import decorators
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.permissions import BasePermission
 from rest_framework.throttling import BaseThrottle
-from views_testapp.models import Author
+from views_testapp.models import Author, Book
 from views_testapp.views import AsyncBooks, Books, Open
 
 from restflow.responses import Response
@@ -104,7 +104,7 @@ def act(library: Any, factory: Any, answer: Any) -> Any:
         request = factory.generic(method.upper(), "/")
         if has_body:
             request = getattr(factory, method)("/", data, format="json")
-        kwargs = {} if of_many else {"pk": 0 if action == "missing" else library.books[0].pk}
+        kwargs = {} if of_many else {"pk": 0 if action == "missing" else Book.objects.earliest("pk").pk}
         attributes = {"forbidden": {"permission_classes": [Nobody]}, "throttled": {"throttle_classes": [Never]}}
         routed = {method: {"missing": "retrieve"}.get(action, action if action in METHODS else "list")}
         if action == "wrong":
@@ -159,10 +159,8 @@ def test_a_hook_of_two_faces(
     base = base_of(kind, sort, action)
     method = (aname or name) if is_async else name
     override = {method: recording(base, method, log, is_async=is_async)}
-    if sort == "mixin":  # of a project that knows nothing of restflow
-        view = type("View", (type("Mixin", (), override), base), {})
-    else:
-        view = type("View", (base,), override)
+    bases = (type("Mixin", (), override), base) if sort == "mixin" else (base,)
+    view = type("View", bases, {} if sort == "mixin" else override)
     assert act(view, action).status_code == STATUS.get(action, 200)
     assert log == [method]
 
@@ -284,3 +282,42 @@ def test_a_function_view(what: str, status: int, is_async: bool, kind: str, fact
     assert response.status_code == status
     if status == 200:
         assert response.data == {"user": "someone", "auth": "auth"}
+
+
+class TestPatches:
+    """A method that is put in place after the first request, as tests and instruments do, counts from then on."""
+
+    @each_kind
+    @pytest.mark.parametrize("sort", ["generic", "viewset"])
+    @pytest.mark.parametrize(("name", "aname", "action"), HOOKS, ids=str)
+    @pytest.mark.parametrize("is_async", [False, True], ids=["sync override", "async override"])
+    @pytest.mark.parametrize("of_base", [False, True], ids=["the class", "its base"])
+    def test_of_a_hook(
+        self, name: str, aname: str | None, action: str, is_async: bool, of_base: bool, sort: str, kind: str, act: Any
+    ) -> None:
+        log: list[str] = []
+        base = type("Base", (base_of(kind, sort, action),), {})
+        view = type("View", (base,), {})
+        expected = STATUS.get(action, 200)
+        assert act(view, action).status_code == expected
+        method = (aname or name) if is_async else name
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(base if of_base else view, method, recording(base, method, log, is_async=is_async))
+            assert act(view, action).status_code == expected
+        assert log == [method]
+        assert act(view, action).status_code == expected
+        assert log == [method]
+
+    @each_kind
+    def test_of_a_permission(self, kind: str, act: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+        class Everybody(BasePermission):
+            async def ahas_permission(self, request, view):
+                return True
+
+        class Some(Everybody):
+            pass
+
+        view = type("View", (KINDS[kind][0],), {"permission_classes": [Some]})
+        assert act(view, "list").status_code == 200
+        monkeypatch.setattr(Some, "has_permission", lambda self, request, view: False)
+        assert act(view, "list").status_code == 403
