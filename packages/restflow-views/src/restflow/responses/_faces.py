@@ -49,17 +49,14 @@ def faces(cls: type, name: str, aname: str) -> Faces:
     The most derived class that defines either decides. Where it defines both, the async one counts, and the sync one
     may stand in for it if that class itself says `sync_equivalent = True`. A coroutine function under the sync name
     is an async face.
+
+    It is found once, and again where a method has been put in place of another since, as patches in tests do.
     """
-    return _decision(cls, name, aname).faces
-
-
-def _decision(cls: type, name: str, aname: str) -> _Decision:
-    """Found once, and again where a method has been put in place of another since, as patches in tests do."""
     sync, aio = getattr(cls, name, None), getattr(cls, aname, None)
     found = _decided.get((cls, name, aname))
     if found is None or found.sync is not sync or found.aio is not aio:
         found = _decided[cls, name, aname] = _Decision(_decide(cls, name, aname), sync, aio, {})
-    return found
+    return found.faces
 
 
 def _decide(cls: type, name: str, aname: str) -> Faces:
@@ -94,7 +91,8 @@ class Overrides:
 
 def overrides(cls: type, name: str, aname: str, owner: type) -> Overrides:
     """What stands over the default faces of the hook, which `owner` defines."""
-    known = _decision(cls, name, aname).overrides
+    faces(cls, name, aname)  # which sees to it that what is known is up to date
+    known = _decided[cls, name, aname].overrides
     if owner not in known:
         known[owner] = _overrides(cls, name, aname, owner)
     return known[owner]
