@@ -3,11 +3,18 @@
 from typing import Any
 
 import pytest
-from asgiref.sync import sync_to_async
+from asgiref.sync import async_to_sync, sync_to_async
+from rest_framework.authentication import BaseAuthentication
+from rest_framework.pagination import PageNumberPagination
+from rest_framework.permissions import BasePermission
+from rest_framework.renderers import BrowsableAPIRenderer, JSONRenderer
+from rest_framework.throttling import BaseThrottle
 from views_testapp.models import Author
 from views_testapp.serializers import BookSerializer
 from views_testapp.views import AsyncBooks
 
+from restflow.pagination import FastPageNumberPagination
+from restflow.permissions import IsAuthenticatedOrReadOnly
 from restflow.responses import Response
 from restflow.test import AsyncAPIClient, assert_max_crossings, assert_num_queries
 from restflow.views import AsyncAPIView, PostFetch
@@ -164,3 +171,101 @@ def test_handlers_cost_what_they_need(factory: Any, answer: Any, db: None) -> No
         with assert_max_crossings(crossed) as crossings:
             assert answer(View.as_view(), getattr(factory, method)("/")).status_code == 200
         assert crossings.count == crossed
+
+
+class Fast(FastPageNumberPagination):
+    page_size = 2
+
+
+class Two(PageNumberPagination):
+    page_size = 2
+
+
+class SyncOnly(BasePermission):
+    def has_permission(self, request, view):
+        return Author.objects.exists()
+
+
+class SyncUser(BaseAuthentication):
+    def authenticate(self, request):
+        return (Author.objects.get(), None)
+
+
+class SyncThrottle(BaseThrottle):
+    def allow_request(self, request, view):
+        return Author.objects.exists()
+
+
+class AsyncOnly(BasePermission):
+    async def ahas_permission(self, request, view):
+        return True
+
+
+@pytest.mark.parametrize(
+    ("attributes", "crossed", "queries"),
+    [
+        ({"pagination_class": None}, 1, 1),
+        ({"pagination_class": Fast}, 1, 1),
+        ({"pagination_class": Two}, 1, 2),
+        ({"permission_classes": [IsAuthenticatedOrReadOnly]}, 1, 1 + 1),
+        ({"permission_classes": [SyncOnly]}, 2, 2 + 1),
+        ({"permission_classes": [SyncOnly, SyncOnly], "authentication_classes": [SyncUser]}, 2, 2 + 3),
+        ({"permission_classes": [SyncOnly], "throttle_classes": [SyncThrottle] * 2}, 2, 2 + 3),
+        ({"permission_classes": [SyncOnly, AsyncOnly, SyncOnly]}, 3, 2 + 2),
+    ],
+    ids=str,
+)
+def test_a_list_costs_what_the_table_says(
+    attributes: Any, crossed: int, queries: int, library: Any, factory: Any, answer: Any
+) -> None:
+    view = type("Viewset", (AsyncBooks,), attributes).as_view({"get": "list"})
+    with assert_max_crossings(crossed) as crossings, assert_num_queries(queries):
+        assert answer(view, factory.get("/")).status_code == 200
+    assert crossings.count == crossed
+
+
+HOOKS = {
+    "list": ["get_queryset", "afilter_queryset", "apaginate_queryset", "get_paginated_response"],
+    "retrieve": ["get_queryset", "aget_object", "acheck_object_permissions", "aserialized_response"],
+    "create": ["avalidated_serializer", "aperform_create", "aserialized_response"],
+    "update": ["aget_object", "avalidated_serializer", "aperform_update", "aserialized_response"],
+    "partial_update": ["aget_object", "aperform_update"],
+    "destroy": ["aget_object", "aperform_destroy"],
+}
+
+
+@pytest.mark.parametrize(("action", "hook"), [(action, hook) for action, hooks in HOOKS.items() for hook in hooks])
+def test_one_async_override_costs_two_crossings_more_at_most(
+    action: str, hook: str, library: Any, factory: Any, answer: Any
+) -> None:
+    default = getattr(AsyncBooks, hook)
+
+    async def override(self: Any, *args: Any, **kwargs: Any) -> Any:
+        if hook.startswith("a"):
+            return await default(self, *args, **kwargs)
+        return await sync_to_async(default)(self, *args, **kwargs)
+
+    _, method, detail, _, queries = next(row for row in ROWS if row[0] == action)
+    viewset = type("Viewset", (AsyncBooks,), {hook: override})
+    data = {**BOOK, "author": library.author.pk}
+    request = getattr(factory, method)("/") if method in ("get", "delete") else None
+    request = request or getattr(factory, method)("/", data, format="json")
+    with assert_max_crossings(3) as crossings, assert_num_queries(queries):
+        response = answer(viewset.as_view({method: action}), request, **({"pk": library.books[0].pk} if detail else {}))
+    assert response.status_code in (200, 201, 204)
+    assert 1 <= crossings.count <= 3
+
+
+def test_rendering_costs_a_crossing_for_html_and_none_for_json(library: Any, factory: Any, serve: Any) -> None:
+    async def crossings_of(renderer: Any) -> int:
+        view = type("Viewset", (AsyncBooks,), {"renderer_classes": [renderer]}).as_view({"get": "list"})
+        with assert_max_crossings(99) as crossings:
+            exchange = serve(None, view=view)
+            await exchange.task
+        return int(crossings.count)
+
+    async def both() -> list[int]:
+        return [await crossings_of(renderer) for renderer in (JSONRenderer, BrowsableAPIRenderer)]
+
+    json, html = async_to_sync(both)()
+    assert (json, html) == (3, 4)

@@ -7,8 +7,10 @@ import threading
 from typing import Any
 
 import pytest
-from asgiref.sync import async_to_sync
+from asgiref.sync import async_to_sync, sync_to_async
 from django.core.handlers.wsgi import WSGIHandler
+from django.db.models import F
+from django.http import StreamingHttpResponse
 from django.test import Client, RequestFactory
 from views_testapp.driver import Routes, streaming
 from views_testapp.models import Book
@@ -304,3 +306,71 @@ def test_an_endless_async_stream_under_wsgi_is_read_step_by_step(kept_connection
     response.close()
     assert ended == ["restflow-stream"]
     assert not [thread for thread in threading.enumerate() if thread.name.startswith("restflow-stream")]
+
+
+KINDS = {
+    StreamingJSONListResponse: ("array", "application/json"),
+    NDJSONResponse: ("ndjson", "application/x-ndjson"),
+    SSEResponse: ("sse", "text/event-stream"),
+}
+
+
+@each_class
+@each_source
+def test_what_a_response_tells_of_itself(cls: Any, source: str, kept_connection: None) -> None:
+    response = cls(SOURCES[source]())
+    assert isinstance(response, StreamingHttpResponse)
+    assert (cls.stream_format, cls.media_type) == KINDS[cls]
+    assert response["Content-Type"].partition(";")[0] == cls.media_type
+    assert response.streaming
+    assert response.is_async is source.startswith("async")
+    assert not {"connection", "transfer-encoding", "content-length"} & {name.lower() for name in response.headers}
+    response.close()
+
+
+@each_class
+@each_source
+async def test_no_length_and_no_hop_by_hop_header_is_sent(cls: Any, source: str, serve: Any) -> None:
+    exchange = serve(lambda: cls(SOURCES[source]()), middleware=["django.middleware.common.CommonMiddleware"])
+    start = await exchange.message()
+    await exchange.task
+    names = {name.lower() for name, _ in start["headers"]}
+    assert not {b"connection", b"transfer-encoding", b"content-length"} & names
+
+
+@each_class
+@pytest.mark.parametrize("rows", ["values", "values_list", "values_list flat"])
+async def test_values_of_a_queryset_stream_too(cls: Any, rows: str, library: Any, serve: Any) -> None:
+    queryset = Book.objects.order_by("pk")
+    made = {
+        "values": lambda: queryset.values("title") if cls is not SSEResponse else queryset.values(data=F("title")),
+        "values_list": lambda: queryset.values_list("title", "pages"),
+        "values_list flat": lambda: queryset.values_list("title", flat=True),
+    }[rows]
+    expected = await sync_to_async(lambda: list(made()))()
+    exchange = serve(lambda: cls(made()))
+    await exchange.task
+    body = b"".join(message.get("body", b"") for message in exchange.messages)
+    if cls is StreamingJSONListResponse:
+        assert json.loads(body) == [list(row) if isinstance(row, tuple) else row for row in expected]
+    assert all(f"Book {n}".encode() in body for n in range(3))
+
+
+@each_class
+def test_the_cache_of_a_queryset_is_left_alone(cls: Any, library: Any) -> None:
+    queryset = Book.objects.values_list("title", flat=True)
+    assert b"Book 2" in cls(queryset).getvalue()
+    assert queryset._result_cache is None  # type: ignore[attr-defined]
+
+
+@each_class
+@each_source
+def test_closing_twice_and_from_another_thread_is_harmless(cls: Any, source: str, kept_connection: None) -> None:
+    response = cls(SOURCES[source]())
+    threads = [threading.Thread(target=response.close) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(20)
+    assert not any(thread.is_alive() for thread in threads)
+    response.close()

@@ -55,12 +55,13 @@ def _column(name: str, field: Any) -> Column:
     if cls is drf.SerializerMethodField:
         return Column(name, field, "method", blocking=True)
     if len(field.source_attrs) != 1 or cls.get_attribute is not _READS_PLAINLY:
-        if cls is relations.PrimaryKeyRelatedField and len(field.source_attrs) == 1 and field.pk_field is None:
+        known = cls is relations.PrimaryKeyRelatedField and is_library_member(cls, "to_representation")
+        if known and len(field.source_attrs) == 1 and field.pk_field is None:
             return Column(name, field, "pk", _PK, _PK)
         return Column(name, field, "own", blocking=True)
     if isinstance(field, drf_serializers.BaseSerializer):
         return _serializer_column(name, field)
-    make = _CODE.get(cls)
+    make = _CODE.get(cls) if is_library_member(cls, "to_representation") else None
     made = make(field) if make is not None else None
     if made is None:
         known = is_library_class(cls) and not isinstance(field, _BLOCKING)

@@ -5,12 +5,15 @@ DRF's constructor walks the classes for their messages, and counts every field o
 was given nothing of a field's gets the state that its class gives, and takes its place in the count by a fraction.
 """
 
+import inspect
 from itertools import count
 from typing import Any, ClassVar
 
 from rest_framework import fields as drf
 from rest_framework import serializers as drf_serializers
 from rest_framework.utils.serializer_helpers import ReturnDict
+
+from restflow.serializers._twins import is_library_code
 
 _BASE: Any = drf_serializers.BaseSerializer
 _FIELD: Any = drf.Field
@@ -26,6 +29,7 @@ class QuicklyMade(drf_serializers.BaseSerializer[Any]):
     """DRF's constructor, without what depends on the class alone."""
 
     _made_state: "ClassVar[_MadeState | None]" = None
+    _is_made_by_drf: ClassVar[bool] = False
 
     def __new__(cls, *args: Any, **kwargs: Any) -> Any:
         """A serializer, or with `many=True` a list of it."""
@@ -42,15 +46,18 @@ class QuicklyMade(drf_serializers.BaseSerializer[Any]):
     def __init__(self, instance: Any = None, data: Any = drf.empty, **kwargs: Any) -> None:
         cls = type(self)
         made = cls._made_state
+        as_drf_does = (
+            (not kwargs or kwargs.keys() <= _QUICK) and _BASE.__init__ is _init and _FIELD.__init__ is _field_init
+        )
         if (
             made is not None
             and made.cls is cls
-            and (not kwargs or kwargs.keys() <= _QUICK)
+            and as_drf_does
             and cls.default_error_messages is made.default_error_messages
+            and _FIELD.default_error_messages is made.field_messages
+            and made.sources == made.sources_then
             and cls.initial is made.initial
             and cls.default_empty_html is made.default_empty_html
-            and _BASE.__init__ is _init
-            and _FIELD.__init__ is _field_init
         ):
             state = self.__dict__
             state.update(made.shared)
@@ -66,8 +73,10 @@ class QuicklyMade(drf_serializers.BaseSerializer[Any]):
             return
         before = set(self.__dict__)
         super().__init__(instance, data, **kwargs)
-        if cls.__dict__.get("_made_state") is None and not kwargs and before <= {"_args", "_kwargs"}:
-            cls._made_state = _MadeState(self) if _is_made_by_drf(cls) else None
+        if as_drf_does and before <= {"_args", "_kwargs"}:
+            if "_is_made_by_drf" not in cls.__dict__:
+                cls._is_made_by_drf = _is_made_by_drf(cls)
+            cls._made_state = _MadeState(self) if cls._is_made_by_drf else None
 
 
 def wrapped(output: dict[str, Any], serializer: Any) -> ReturnDict[str, Any]:
@@ -91,13 +100,27 @@ class _MadeState:
             if name not in _given and name not in ("_args", "_kwargs")
         }
         self.default_error_messages = cls.default_error_messages
+        self.field_messages = _FIELD.default_error_messages
+        own = (vars(owner).get("default_error_messages") for owner in cls.__mro__)
+        self.sources = tuple(messages for messages in own if messages is not None)
+        # a project that rewords messages may do so in place, when some serializers have been made already
+        self.sources_then = tuple(dict(messages) for messages in self.sources)
         self.initial = cls.initial
         self.default_empty_html = cls.default_empty_html
 
 
-def _is_made_by_drf(cls: type) -> bool:
-    """Whether DRF's constructors are the next after this one, and set nothing that could be changed in place."""
+_SET = frozenset(vars(_BASE()))
+
+
+def _is_made_by_drf(cls: Any) -> bool:
+    """Whether DRF's constructors are the next after this one, and all they do is to set attributes in `__dict__`."""
     after = cls.__mro__[cls.__mro__.index(QuicklyMade) + 1 :]
     expected = [_BASE, _FIELD, object]
     own = all([owner for owner in after if name in vars(owner)] == expected for name in ("__new__", "__init__"))
-    return own and not isinstance(cls.initial, (dict, list, set))  # type: ignore[attr-defined]
+    return (
+        own
+        and all(is_library_code(method) for method in (_new, _field_new, _init, _field_init))
+        and cls.__setattr__ is object.__setattr__
+        and not any(hasattr(type(inspect.getattr_static(cls, name, None)), "__set__") for name in _SET)
+        and not isinstance(cls.initial, (dict, list, set))  # which could be changed in place
+    )

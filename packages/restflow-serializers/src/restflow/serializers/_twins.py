@@ -4,6 +4,7 @@ The first class in the MRO that defines either name decides.
 """
 
 from dataclasses import dataclass
+from types import FunctionType
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -63,7 +64,12 @@ def is_library_class(cls: type) -> bool:
 def is_library_code(member: Any) -> bool:
     """Whether a member of a library's class is what the library put there, and no patch."""
     function = getattr(member, "fget", None) or getattr(member, "func", None) or getattr(member, "__func__", member)
-    return str(getattr(function, "__module__", None) or _LIBRARIES[0]).startswith(_LIBRARIES)
+    kind = type(function)
+    if kind is FunctionType:  # whose `__module__` may be that of what it wraps
+        module = function.__globals__.get("__name__")
+    else:
+        module = getattr(function if kind.__module__ == "builtins" else kind, "__module__", None)
+    return str(module or _LIBRARIES[0]).startswith(_LIBRARIES)
 
 
 def twin(cls: type, name: str) -> Twin:

@@ -93,9 +93,16 @@ def _is_pure(field: Any) -> bool:
     """Whether the value alone decides what validating it gives, and nothing else happens meanwhile."""
     return (
         type(field) in _PURE
+        and _is_unpatched(type(field))
         and all(type(validator) in _PURE_VALIDATORS and _has_fixed_limit(validator) for validator in field.validators)
         and all(map(_is_pure, children_of(field)))
     )
+
+
+def _is_unpatched(cls: type) -> bool:
+    """Whether the methods that a plan stands in for are the library's."""
+    names = ("to_internal_value", "run_validation", "validate_empty_values", "run_validators")
+    return all(is_library_member(cls, name) for name in names)
 
 
 def _has_fixed_limit(validator: Any) -> bool:
@@ -150,8 +157,10 @@ class _Slow:
 
 def _field_lines(cls: Any, name: str, field: Any, index: int, names: dict[str, Any]) -> list[str]:
     slow = f"errors = slow(self, {name!r}, data, values, errors)"
-    plain = type(field).get_value in _READS_ENTRY and len(field.source_attrs) == 1
-    if not plain or hasattr(cls, f"validate_{name}") or not (_is_pure(field) or type(field) is drf.DateTimeField):
+    kind = type(field)
+    plain = kind.get_value in _READS_ENTRY and len(field.source_attrs) == 1
+    known = _is_pure(field) or (kind is drf.DateTimeField and _is_unpatched(kind))
+    if not plain or not known or hasattr(cls, f"validate_{name}"):
         return [slow]
     test, convert = _code(field, index, names)
     if test is None:

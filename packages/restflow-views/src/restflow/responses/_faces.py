@@ -1,4 +1,4 @@
-"""Which of an object's two faces counts: the sync `name()` or the async `aname()`, decided once per class.
+"""Which of an object's two faces counts: the sync `name()` or the async `aname()`, decided once per class and method.
 
 It stands here, below the views, because what a Django setting may name (permissions, throttles, renderers) must not
 import the views.
@@ -9,8 +9,7 @@ from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
-from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from asgiref.sync import async_to_sync
 
@@ -32,7 +31,16 @@ class Faces:
     definer: type | None
 
 
-_decided: dict[tuple[type, str, str], Faces] = {}
+class _Decision(NamedTuple):
+    """What has been found out about a hook of a class, and the two attributes that it was found from."""
+
+    faces: Faces
+    sync: Any
+    aio: Any
+    overrides: "dict[type, Overrides]"
+
+
+_decided: dict[tuple[type, str, str], _Decision] = {}
 
 
 def faces(cls: type, name: str, aname: str) -> Faces:
@@ -41,11 +49,14 @@ def faces(cls: type, name: str, aname: str) -> Faces:
     The most derived class that defines either decides. Where it defines both, the async one counts, and the sync one
     may stand in for it if that class itself says `sync_equivalent = True`. A coroutine function under the sync name
     is an async face.
+
+    It is found once, and again where a method has been put in place of another since, as patches in tests do.
     """
+    sync, aio = getattr(cls, name, None), getattr(cls, aname, None)
     found = _decided.get((cls, name, aname))
-    if found is None:
-        found = _decided[cls, name, aname] = _decide(cls, name, aname)
-    return found
+    if found is None or found.sync is not sync or found.aio is not aio:
+        found = _decided[cls, name, aname] = _Decision(_decide(cls, name, aname), sync, aio, {})
+    return found.faces
 
 
 def _decide(cls: type, name: str, aname: str) -> Faces:
@@ -78,9 +89,16 @@ class Overrides:
     aio: Mapping[type, str]
 
 
-@cache
 def overrides(cls: type, name: str, aname: str, owner: type) -> Overrides:
     """What stands over the default faces of the hook, which `owner` defines."""
+    faces(cls, name, aname)  # which sees to it that what is known is up to date
+    known = _decided[cls, name, aname].overrides
+    if owner not in known:
+        known[owner] = _overrides(cls, name, aname, owner)
+    return known[owner]
+
+
+def _overrides(cls: type, name: str, aname: str, owner: type) -> Overrides:
     sync: dict[type, str] = {}
     aio: dict[type, str] = {}
     for klass in cls.__mro__[: cls.__mro__.index(owner)]:

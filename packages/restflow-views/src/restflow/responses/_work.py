@@ -173,22 +173,17 @@ class Hook:
     `async def` of the same name; the default is then a sync method.
     """
 
-    __slots__ = ("_overriding", "aname", "flow", "name")
+    __slots__ = ("aname", "flow", "name")
 
     def __init__(self, flow: Callable[..., Flow], name: str, aname: str | None = None) -> None:
         self.flow = flow
         self.name = name
         self.aname = aname or f"a{name}"
-        self._overriding: dict[type, type | None] = {}
 
     def overriding(self, cls: type) -> type | None:
         """The most derived class that overrides a face; `None` where the defaults stand."""
-        try:
-            return self._overriding[cls]
-        except KeyError:
-            definer = faces(cls, self.name, self.aname).definer
-            is_default = definer is None or definer.__dict__.get("default_faces") is True
-            return self._overriding.setdefault(cls, None if is_default else definer)
+        definer = faces(cls, self.name, self.aname).definer
+        return None if definer is None or definer.__dict__.get("default_faces") is True else definer
 
     def is_async(self, cls: type) -> bool:
         """Whether an async override counts, which cannot be done in a thread."""
@@ -202,7 +197,7 @@ class Hook:
         """
         twin = f"{type(obj).__qualname__}.{self.aname}()"
         if self.aname != self.name:
-            found = overrides(type(obj), self.name, self.aname, owner)  # type: ignore[arg-type]  # classes are hashable
+            found = overrides(type(obj), self.name, self.aname, owner)
             if (method := self._first_of(found.aio, found.sync, obj)) is not None:
                 with method.running:
                     return bridge(method.bound, twin, *args, **kwargs)
@@ -210,7 +205,7 @@ class Hook:
 
     async def arun(self, obj: object, owner: type, /, *args: Any, **kwargs: Any) -> Any:
         """The default of the async face, which `owner` defines; the same with the faces exchanged."""
-        found = overrides(type(obj), self.name, self.aname, owner)  # type: ignore[arg-type]  # classes are hashable
+        found = overrides(type(obj), self.name, self.aname, owner)
         if (method := self._first_of(found.sync, found.aio, obj)) is not None:
             with method.running:
                 return await in_thread(method.bound, *args, **kwargs)

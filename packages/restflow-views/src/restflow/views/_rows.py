@@ -16,8 +16,17 @@ from django.db.models.query import ModelIterable
 from django.db.models.query_utils import DeferredAttribute
 from django.db.models.signals import post_init, pre_init
 
-_INIT, _FROM_DB = Model.__init__, Model.from_db.__func__  # type: ignore[attr-defined]
-_IN_DICT = (DeferredAttribute, ForeignKeyDeferredAttribute)
+
+def _django_s(method: Any) -> Any:
+    """The method, or `None` where a project has put another in its place, which then runs for every row."""
+    module = getattr(method, "__globals__", {}).get("__name__", "")
+    return method if module.startswith("django.db.models.") else None
+
+
+_INIT = _django_s(Model.__init__)
+_FROM_DB = _django_s(Model.from_db.__func__)  # type: ignore[attr-defined]
+_ITER = _django_s(ModelIterable.__iter__)
+_IN_DICT = {DeferredAttribute, ForeignKeyDeferredAttribute}
 """Descriptors that keep what they are given in `__dict__`, as it is."""
 
 
@@ -34,15 +43,26 @@ def quick(queryset: Any) -> Any:
     return copy
 
 
+def fetched(rows: Any) -> list[Any]:
+    """All of the rows; a queryset that is not read yet keeps them, as it does when someone iterates over it."""
+    copy = quick(rows)
+    made = list(copy)
+    if copy is not rows:
+        rows._result_cache, rows._prefetch_done = copy._result_cache, copy._prefetch_done
+    return made
+
+
 class RowIterable(ModelIterable):  # type: ignore[type-arg]  # it has none at run time
     """Django's iterable over the model instances of a queryset."""
 
     def __iter__(self) -> Iterator[Any]:
-        columns = tuple(field.attname for field in self.queryset.model._meta.concrete_fields)
+        model: Any = self.queryset.query.model
+        columns = tuple(field.attname for field in model._meta.concrete_fields)
         return self._alike(columns) if _are_plain(self.queryset, columns) else super().__iter__()
 
     def _alike(self, columns: tuple[str, ...]) -> Iterator[Any]:
         queryset = self.queryset
+        model: Any = queryset.query.model
         compiler = queryset.query.get_compiler(using=queryset.db)
         results = compiler.execute_sql(chunked_fetch=self.chunked_fetch, chunk_size=self.chunk_size)
         rows = compiler.results_iter(results)
@@ -50,10 +70,10 @@ class RowIterable(ModelIterable):  # type: ignore[type-arg]  # it has none at ru
         if first is None:
             return
         mode = {"fetch_mode": queryset._fetch_mode} if hasattr(queryset, "_fetch_mode") else {}  # from Django 6.1
-        instance = queryset.model.from_db(queryset.db, columns, first, **mode)
+        instance = model.from_db(queryset.db, columns, first, **mode)
         state = {name: value for name, value in vars(instance._state).items() if name != "fields_cache"}
         yield instance
-        yield from _maker(queryset.model, columns, tuple(state))(rows, *state.values())
+        yield from _maker(model, columns, tuple(state))(rows, *state.values())
 
 
 @cache
@@ -80,27 +100,31 @@ def _maker(model: Any, columns: tuple[str, ...], state: tuple[str, ...]) -> Call
 
 def _are_plain(queryset: Any, columns: tuple[str, ...]) -> bool:
     """Whether the rows hold the model's columns and nothing else, and nobody follows how instances are made."""
-    query, model = queryset.query, queryset.model
+    query = queryset.query
     return (
         not (query.select_related or query.annotation_select or query.extra_select or query.combinator)
         and query.default_cols
         and query.deferred_loading == (frozenset(), True)
         and not queryset._known_related_objects
         and not getattr(getattr(queryset, "_fetch_mode", None), "track_peers", False)
-        and model.__init__ is _INIT
-        and getattr(model.from_db, "__func__", None) is _FROM_DB
-        and _keeps(model, columns)
-        and not pre_init.has_listeners(model)
-        and not post_init.has_listeners(model)
+        and ModelIterable.__iter__ is _ITER
+        and _keeps(query.model, columns)
+        and not pre_init.has_listeners(query.model)
+        and not post_init.has_listeners(query.model)
     )
 
 
-@cache
 def _keeps(model: Any, columns: tuple[str, ...]) -> bool:
-    """Whether making an instance does no more than setting its columns in `__dict__`."""
+    """Whether making an instance does no more than setting its columns in `__dict__`.
+
+    Any of this may be replaced while the process runs, so it is asked for each listing.
+    """
     return (
-        type(model).__call__ is type.__call__
+        model.__init__ is _INIT
+        and super(Model, model).__init__ is object.__init__  # Django calls what comes after it
+        and getattr(model.from_db, "__func__", None) is _FROM_DB
+        and type(model).__call__ is type.__call__
         and model.__new__ is object.__new__
         and model.__setattr__ is object.__setattr__
-        and all(type(getattr(model, name, None)) in _IN_DICT for name in columns)
+        and {type(getattr(model, name, None)) for name in columns} <= _IN_DICT
     )

@@ -21,7 +21,7 @@ from restflow.responses._faces import faces
 from restflow.responses._ready import PLACE, ReadyBody, enveloped, ready_body, ready_renderer
 from restflow.responses._work import Hook, Work
 from restflow.views._policies import CHECK_OBJECT_PERMISSIONS
-from restflow.views._rows import quick
+from restflow.views._rows import fetched, quick
 from restflow.views.post_fetches import PostFetch
 
 
@@ -158,7 +158,7 @@ async def _adata(serializer: Any) -> Any:
 
 
 def _listed(instance: Any) -> list[Any]:
-    return list(quick(instance.all() if isinstance(instance, Manager) else instance))
+    return fetched(instance.all() if isinstance(instance, Manager) else instance)
 
 
 def _ready_or_data(request: Any, serializer: Any) -> Any:
@@ -198,8 +198,8 @@ async def paginated_response(
     own = pagination_class is None and hasattr(view, "paginate_queryset")
     if pagination_class is not None:
         view.paginator = pagination_class()
-    queryset = quick(queryset)
-    page = await (io.hook(PAGINATE_QUERYSET, view, queryset) if own else paginate_queryset(view, io, queryset))
+    rows = quick(queryset)
+    page = await (io.hook(PAGINATE_QUERYSET, view, rows) if own else paginate_queryset(view, io, rows))
     made = await _serialized(view, io, queryset if page is None else page, True, serializer_class, post_fetches)
     if page is None:
         return _response(made, view.success_status, headers)

@@ -1,4 +1,5 @@
 import uuid
+from typing import Any
 
 from django.db import models
 
@@ -43,3 +44,53 @@ class ProductReview(models.Model):
 class Order(models.Model):
     product = models.ForeignKey(Product, on_delete=models.CASCADE)
     quantity = models.IntegerField()
+
+
+class WordsField(models.TextField):
+    """A list of words, which a row brings as one text."""
+
+    def from_db_value(self, value: Any, expression: Any, connection: Any) -> list[str]:
+        return value.split()  # type: ignore[no-any-return]
+
+    def get_prep_value(self, value: Any) -> str:
+        return " ".join(value)
+
+
+class Named(models.Model):
+    name = models.CharField(max_length=30, db_column="the_name")
+
+    class Meta:
+        abstract = True
+
+
+class Place(Named):
+    """Has a column of every kind that is not stored, named or read as an ordinary one is."""
+
+    words = WordsField(default=list)
+    size = models.IntegerField(default=2)
+    double = models.GeneratedField(expression=models.F("size") * 2, output_field=models.IntegerField(), db_persist=True)
+    near = models.ForeignKey("self", on_delete=models.CASCADE, null=True)
+
+
+class Cafe(Place):
+    seats = models.IntegerField(default=4)
+
+
+class Mark(models.Model):
+    """Has one column."""
+
+    code = models.CharField(max_length=10, primary_key=True)
+
+
+class Seat(models.Model):
+    """Has a primary key of two columns."""
+
+    pk = models.CompositePrimaryKey("row", "number")
+    row = models.IntegerField()
+    number = models.IntegerField()
+
+
+class Paper(models.Model):
+    """Has a column whose field wraps what the row brings."""
+
+    upload = models.FileField()
