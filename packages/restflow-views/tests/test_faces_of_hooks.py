@@ -10,6 +10,7 @@ from views_testapp.models import Book
 from views_testapp.serializers import BookSerializer
 from views_testapp.views import AsyncBooks, Books, TenPerPage
 
+from restflow.responses import _faces
 from restflow.views import AsyncModelViewSet
 
 BOOK = {"title": "New", "pages": 5}
@@ -258,3 +259,16 @@ def test_async_faces_can_be_called_on_sync_views_by_hand(library: Any, factory: 
     async_to_sync(view.aperform_create)(serializer)
     assert Book.objects.get(title="New").pages == 77
     assert TenPerPage.page_size == 10
+
+
+def test_class_methods_are_looked_up_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Made:
+        @classmethod
+        def make(cls) -> None: ...
+
+        @classmethod
+        async def amake(cls) -> None: ...
+
+    first = _faces.faces(Made, "make", "amake")
+    monkeypatch.delattr(_faces, "_decide")
+    assert _faces.faces(Made, "make", "amake") is first

@@ -54,7 +54,7 @@ def faces(cls: type, name: str, aname: str) -> Faces:
     """
     sync, aio = getattr(cls, name, None), getattr(cls, aname, None)
     found = _decided.get((cls, name, aname))
-    if found is None or found.sync is not sync or found.aio is not aio:
+    if found is None or found.sync != sync or found.aio != aio:  # a class method is another object each time
         found = _decided[cls, name, aname] = _Decision(_decide(cls, name, aname), sync, aio, {})
     return found.faces
 
