@@ -115,13 +115,12 @@ async def test_exceptions_keep_their_traceback() -> None:
 
 
 def test_a_function_runs_to_its_end_when_the_awaiting_task_is_cancelled() -> None:
-    started, gate = threading.Event(), threading.Event()
-    ended = []
+    started, gate, ended = threading.Event(), threading.Event(), threading.Event()
 
     def work() -> None:
         started.set()
         gate.wait()
-        ended.append(True)
+        ended.set()
 
     async def main() -> None:
         task = asyncio.ensure_future(in_thread(work))
@@ -131,4 +130,4 @@ def test_a_function_runs_to_its_end_when_the_awaiting_task_is_cancelled() -> Non
         await asyncio.wait([task])
 
     asyncio.run(main())
-    assert ended == [True]
+    assert ended.wait(60)  # the task may be told of its end before the function has come to its own
