@@ -12,11 +12,10 @@ from typing import Any
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
 
-from demo.tests.running import NO_LIMITS, SOON, Site, chromium_path, command, environment, logged_in
-from demo.tests.tabs import Open, tabs
-from testsite import services
+from demo.tests.running import NO_LIMITS, SOON, Site, command, environment, logged_in
+from demo.tests.tabs import Open, browsers, tabs
 
 
 @pytest.fixture(scope="session")
@@ -134,15 +133,7 @@ def editor(first: Site) -> Iterator[httpx.Client]:
 @pytest.fixture(scope="module")  # its event loop would be in the way of other modules' async tests
 def browser() -> Iterator[Browser]:
     """A headless Chromium."""
-    path = chromium_path()
-    if path is None:
-        (pytest.fail if services.required() else pytest.skip)("no Chromium (RESTFLOW_CHROMIUM names one)")
-    switches = "headless=new no-sandbox disable-gpu disable-quic no-first-run disable-background-networking"
-    arguments = [f"--{switch}" for switch in (*switches.split(), "disable-component-update", "disable-sync")]
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=path, args=arguments)
-        yield started
-        started.close()
+    yield from browsers()
 
 
 @pytest.fixture

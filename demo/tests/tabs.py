@@ -3,7 +3,11 @@
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+
+from demo.tests.running import chromium_path
+from testsite import services
 
 PATIENCE = 60_000  # milliseconds: a bound for what hangs, not a promise
 DESKTOP, PHONE = {"width": 1280, "height": 900}, {"width": 360, "height": 780}
@@ -11,6 +15,19 @@ expect.set_options(timeout=PATIENCE)
 
 Open = Callable[..., Page]
 _BAD = ("error", "warning")
+
+
+def browsers() -> Iterator[Browser]:
+    """One headless Chromium; skips or fails the test where there is none."""
+    path = chromium_path()
+    if path is None:
+        (pytest.fail if services.required() else pytest.skip)("no Chromium (RESTFLOW_CHROMIUM names one)")
+    switches = "headless=new no-sandbox disable-gpu disable-quic no-first-run disable-background-networking"
+    arguments = [f"--{switch}" for switch in (*switches.split(), "disable-component-update", "disable-sync")]
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=path, args=arguments)
+        yield started
+        started.close()
 
 
 def tabs(browser: Browser) -> Iterator[Open]:

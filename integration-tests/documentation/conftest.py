@@ -13,14 +13,12 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from demo.tests.running import chromium_path
-from demo.tests.tabs import Open, tabs
+from demo.tests.tabs import Open, browsers, tabs
 from documentation import plain
-from testsite import services
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 
@@ -79,15 +77,7 @@ def served(site: Path) -> Iterator[SimpleNamespace]:
 @pytest.fixture(scope="module")  # its event loop would be in the way of other modules' async tests
 def browser() -> Iterator[Browser]:
     """A headless Chromium."""
-    path = chromium_path()
-    if path is None:
-        (pytest.fail if services.required() else pytest.skip)("no Chromium (RESTFLOW_CHROMIUM names one)")
-    switches = "headless=new no-sandbox disable-gpu disable-background-networking disable-component-update"
-    with sync_playwright() as playwright:
-        arguments = [f"--{switch}" for switch in switches.split()]
-        started = playwright.chromium.launch(executable_path=path, args=arguments)
-        yield started
-        started.close()
+    yield from browsers()
 
 
 @pytest.fixture

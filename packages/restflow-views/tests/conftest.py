@@ -7,6 +7,7 @@ import pytest
 from asgiref.sync import async_to_sync
 from django.core.signals import request_finished, request_started
 from django.db import close_old_connections
+from django.db.models import Model
 from rest_framework.test import APIRequestFactory
 
 
@@ -61,3 +62,18 @@ def serve(settings: Any, kept_connection: None) -> Callable[..., Any]:
         return Exchange(**exchange).start()
 
     return start
+
+
+@pytest.fixture
+def made(monkeypatch: pytest.MonkeyPatch) -> list[type]:
+    """The classes of the instances whose `__init__` has run."""
+    seen: list[type] = []
+    original = Model.__init__
+
+    def init(self: Any, *args: Any, **kwargs: Any) -> None:
+        seen.append(type(self))
+        original(self, *args, **kwargs)
+
+    monkeypatch.setattr(Model, "__init__", init)
+    monkeypatch.setattr("restflow.views._rows._INIT", init)
+    return seen

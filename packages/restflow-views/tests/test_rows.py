@@ -18,7 +18,6 @@ from django.test.utils import CaptureQueriesContext, isolate_apps
 from views_testapp.models import Author, Book, Cafe, Mark, Paper, Place, Seat, Tag
 from views_testapp.views import AsyncBooks, Books
 
-from restflow.views import APIView, AsyncAPIView
 from restflow.views._rows import RowIterable, quick
 
 pytestmark = pytest.mark.django_db
@@ -37,21 +36,6 @@ def others(db: None) -> None:
     Mark.objects.bulk_create([Mark("a"), Mark("b"), Mark("c")])
     Seat.objects.bulk_create([Seat(row=1, number=number) for number in range(3)])
     Paper.objects.bulk_create([Paper(upload="a.txt"), Paper(upload="b.txt")])
-
-
-@pytest.fixture
-def made(monkeypatch: pytest.MonkeyPatch) -> list[type]:
-    """The classes of the instances whose `__init__` has run."""
-    seen: list[type] = []
-    original = Model.__init__
-
-    def init(self: Any, *args: Any, **kwargs: Any) -> None:
-        seen.append(type(self))
-        original(self, *args, **kwargs)
-
-    monkeypatch.setattr(Model, "__init__", init)
-    monkeypatch.setattr("restflow.views._rows._INIT", init)
-    return seen
 
 
 def state_of(instance: Any, seen: tuple[Any, ...] = ()) -> Any:
@@ -511,41 +495,3 @@ def test_an_override_gets_instances_and_may_ask_the_queryset_for_anything(
     response = answer(Looking.as_view({"get": "list"}), factory.get("/"))
     assert seen["titles"] == [row["title"] for row in response.data["results"]] == ["Book 0", "Book 1", "Book 2"]
     assert [state_of(row) for row in seen["page"]] == [state_of(row) for row in Book.objects.all()]
-
-
-@pytest.mark.parametrize("viewset", [Books, AsyncBooks])
-def test_a_page_is_made_so(viewset: Any, factory: Any, answer: Any, made: list[type]) -> None:
-    response = answer(viewset.as_view({"get": "list"}), factory.get("/"))
-    assert len(response.data["results"]) == 3
-    assert made == [Book]
-
-
-def test_many_without_a_page_is_made_so(factory: Any, answer: Any, made: list[type]) -> None:
-    class All(AsyncAPIView):
-        response_serializer_class = Books.serializer_class
-
-        async def get(self, request: Any) -> Any:
-            return await self.aserialized_response(Book.objects.all(), many=True)
-
-    assert len(answer(All.as_view(), factory.get("/")).data) == 3
-    assert made == [Book]
-
-
-@pytest.mark.parametrize("base", [AsyncAPIView, APIView])
-@pytest.mark.parametrize("paged", [False, True])
-def test_a_queryset_that_a_helper_has_read_keeps_its_rows(paged: bool, base: Any, factory: Any, answer: Any) -> None:
-    """As it does when REST framework serializes it: whoever holds it asks the database no second time."""
-
-    class View(base):  # type: ignore[misc]
-        response_serializer_class = Books.serializer_class
-
-        def get(self, request: Any) -> Any:
-            rows = Book.objects.prefetch_related("tags").order_by("pk")
-            response = self.paginated_response(rows) if paged else self.serialized_response(rows, many=True)
-            response["Titles"] = ", ".join(row.title for row in rows if row.tags.all() is not None)
-            return response
-
-    with CaptureQueriesContext(connection) as captured:
-        response = answer(View.as_view(), factory.get("/"))
-    assert response["Titles"] == "Book 0, Book 1, Book 2"
-    assert len(captured) == 2
