@@ -1,13 +1,10 @@
-"""The site, built once, served from this machine, and tabs of a headless Chromium that visit it."""
+"""The site, built once, and tabs of a headless Chromium that visit it."""
 
 import json
 import shutil
 import subprocess
 import sys
-import threading
 from collections.abc import Callable, Iterator
-from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -57,21 +54,10 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "site"
 
 
-class Quiet(SimpleHTTPRequestHandler):
-    """Serves files and logs nothing."""
-
-    def log_message(self, *args: object) -> None:
-        """Says nothing."""
-
-
 @pytest.fixture(scope="session")
-def served(site: Path) -> Iterator[SimpleNamespace]:
-    """The site by HTTP, at its `url`: browsers forbid what a search needs to pages that they open as files."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(site)))
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield SimpleNamespace(url=f"http://127.0.0.1:{server.server_port}/")
-    server.shutdown()
-    server.server_close()
+def on_disk(site: Path) -> SimpleNamespace:
+    """The site as files of this machine, at its `url`: what works so works by HTTP too."""
+    return SimpleNamespace(url=f"{site.as_uri()}/")
 
 
 @pytest.fixture(scope="module")  # its event loop would be in the way of other modules' async tests
@@ -82,5 +68,5 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def visit(browser: Browser) -> Iterator[Open]:
-    """`visit(served, "quickstart/")` opens a page in a tab that must complain of nothing, and ask no other host."""
+    """`visit(on_disk, "quickstart.html")` opens a page in a tab that must complain of nothing, and ask no host."""
     yield from tabs(browser)

@@ -65,7 +65,7 @@ def test_every_link_of_the_index_for_assistants_resolves_in_the_built_site(site:
 
 
 def test_every_public_name_has_its_anchor_in_the_reference(site: Path, of_the_code: Callable[[str], Any]) -> None:
-    text = "".join(path.read_text(encoding="utf-8") for path in site.glob("reference/*/index.html"))
+    text = "".join(path.read_text(encoding="utf-8") for path in site.glob("reference/*.html"))
     public = {f"{module}.{name}" for module, names in of_the_code("public_names()").items() for name in names}
     assert len(public) > 300
     missing = {name for name in public if f'id="{name}"' not in text}
@@ -125,7 +125,7 @@ def test_the_page_about_benchmarks_names_every_question() -> None:
 
 def test_the_header_has_the_version(site: Path) -> None:
     assert f"\nsite_name: restflow {publish.minor()}\n" in f"\n{(ROOT / 'mkdocs.yml').read_text()}"
-    header = (site / "quickstart" / "index.html").read_text().partition("<header")[2].partition("</header>")[0]
+    header = (site / "quickstart.html").read_text().partition("<header")[2].partition("</header>")[0]
     assert f"restflow {publish.minor()}" in header
 
 
