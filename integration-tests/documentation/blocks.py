@@ -12,6 +12,7 @@ _INFO = re.compile(r"(?P<info>[^\n`]*)$\n", re.MULTILINE)
 _ATTRIBUTE = re.compile(r'(\w+)="([^"]*)"')
 _RAISES = re.compile(r"<!-- raises: (.*?) -->\s*\Z", re.DOTALL)
 _TYPED = re.compile(r"<!-- types -->\s*\Z")
+_BESIDE = re.compile(r"<!-- beside: ([\w.]+) -->\s*\Z")
 _FILE = re.compile(r"# ([\w/.-]+\.(?:py|html|toml))\n")
 
 
@@ -27,6 +28,10 @@ class Block:
     """The reason why it is not run; empty: it is."""
     typed: bool = False
     """Whether a type checker reads it too."""
+    hidden: bool = False
+    """Whether readers do not see it: what sets a page up."""
+    beside: str = ""
+    """The module that it needs beside what the page's own package brings; without it, it is left out."""
 
     @property
     def file(self) -> str | None:
@@ -54,10 +59,12 @@ def blocks(path: Path) -> list[Block]:
         above = _RAISES.search(document.text, 0, region.start)
         attributes = dict(_ATTRIBUTE.findall(info)) | ({"raises": above[1]} if above else {})
         typed = _TYPED.search(document.text, 0, region.start) is not None
-        found.append((region.start, Block(language, source, line, attributes, typed=typed)))
+        beside = _BESIDE.search(document.text, 0, region.start)
+        block = Block(language, source, line, attributes, typed=typed, beside=beside[1] if beside else "")
+        found.append((region.start, block))
     for region in DirectiveInHTMLCommentLexer("invisible-code-block", arguments=r"[\w-]+")(document):
         line = document.text.count("\n", 0, region.start) + 1
-        found.append((region.start, Block(region.lexemes["arguments"], region.lexemes["source"], line)))
+        found.append((region.start, Block(region.lexemes["arguments"], region.lexemes["source"], line, hidden=True)))
     return _without_skipped(document, sorted(found, key=lambda entry: entry[0]))
 
 

@@ -1,6 +1,7 @@
 """Runs the blocks of one page, in order, in a process and a throw-away project of its own.
 
-`python page.py PAGE` prints one JSON object a block that failed, and exits with 1 if any did.
+`python page.py PAGE` prints one JSON object a block that failed, and exits with 1 if any did; `python page.py PAGE
+python` runs the page's Python alone.
 """
 
 import ast
@@ -19,9 +20,10 @@ import tomllib
 import traceback
 import types
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from importlib import metadata
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -66,13 +68,16 @@ class Page:
             "yaml": self.yaml,
         }
 
-    def run(self) -> int:
+    def run(self, languages: Collection[str]) -> int:
+        """Runs the blocks of the languages, of all without any; 1 if one failed."""
         self.project.set_up()
         if (self.project.folder / "rows.py").exists():
             importlib.import_module("rows")
         failed = 0
         for block in self.blocks:
-            if block.skipped or block.language not in self.kinds:
+            if block.skipped or block.language not in (languages or self.kinds):
+                continue
+            if block.beside and not find_spec(block.beside):
                 continue
             try:
                 self.kinds[block.language](block)
@@ -257,12 +262,12 @@ def database_for(path: Path) -> Iterator[dict[str, object] | None]:
             server.execute(f"DROP DATABASE {entry['NAME']} WITH (FORCE)")
 
 
-def main(name: str) -> int:
+def main(name: str, *languages: str) -> int:
     warnings.simplefilter("error")
     path = Path(name).resolve()
     with tempfile.TemporaryDirectory() as folder, database_for(path) as database:
-        return Page(path, Path(folder), database).run()
+        return Page(path, Path(folder), database).run(languages)
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1]))
+    sys.exit(main(*sys.argv[1:]))

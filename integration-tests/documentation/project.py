@@ -10,6 +10,7 @@ import threading
 import time
 import types
 import warnings
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -42,7 +43,9 @@ REST_FRAMEWORK = {{}}
 RESTFLOW_SETTINGS = {{}}
 INSTALLED_APPS = {apps}
 """
-BASE_APPS = ["django.contrib.contenttypes", "django.contrib.auth", "django.contrib.sessions", "rest_framework"]
+BASE_APPS = ["django.contrib.contenttypes", "django.contrib.auth", "django.contrib.sessions"]
+if find_spec("rest_framework"):
+    BASE_APPS.append("rest_framework")
 
 
 class Project:

@@ -5,6 +5,8 @@ import os
 import re
 import subprocess
 import sys
+from importlib.metadata import packages_distributions
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -15,13 +17,6 @@ from documentation.blocks import blocks, needed
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 CONCEPTS = "docs/concepts.md"  # test_concepts.py runs it, with what its samples take for granted
-# READMEs whose package runs them: with the models of its test app, or with a real worker
-OWN = {
-    "packages/restflow-caching/README.md": "test_samples.py",
-    "packages/restflow-filters/README.md": "test_readme.py",
-    "packages/restflow-dispatch-celery/README.md": "test_readme.py",
-    "packages/restflow-dispatch-dramatiq/README.md": "test_readme.py",
-}
 PAGES = sorted(
     str(path.relative_to(ROOT))
     for pattern in ("docs/**/*.md", "packages/*/README.md", "README.md", "*/README.md")
@@ -33,14 +28,9 @@ LANGUAGES = {"python", "console", "http", "json", "toml", "yaml", "sql", "text",
 SKIPPED_AT_MOST = 0.02
 
 
-def test_the_packages_that_run_their_readme_do() -> None:
-    for page, name in OWN.items():
-        assert "README" in (ROOT / page).parent.joinpath("tests", name).read_text()
-
-
 @pytest.mark.parametrize(
     "page",
-    [pytest.param(page, marks=pytest.mark.needs(*needed(ROOT / page))) for page in PAGES if page not in OWN],
+    [pytest.param(page, marks=pytest.mark.needs(*needed(ROOT / page))) for page in PAGES],
 )
 def test_every_block_runs(page: str) -> None:
     command = [sys.executable, str(Path(__file__).with_name("page.py")), str(ROOT / page)]
@@ -56,6 +46,17 @@ def test_every_block_runs(page: str) -> None:
 def test_every_fence_has_a_language(page: str) -> None:
     unknown = [(block.line, block.language) for block in blocks(ROOT / page) if block.language not in LANGUAGES]
     assert unknown == []
+
+
+def test_what_a_sample_needs_beside_its_package_is_there_and_is_told() -> None:
+    """Where the module is absent the block is left out, so one that nobody has would never run."""
+    providers = packages_distributions()
+    for page in PAGES:
+        text = (ROOT / page).read_text()
+        for module in {block.beside for block in blocks(ROOT / page)} - {""}:
+            assert find_spec(module), (page, module)
+            names = {module, *providers.get(module.partition(".")[0], ())}
+            assert any(name.lower() in text for name in names), (page, module)
 
 
 def test_few_blocks_are_skipped_each_for_a_reason() -> None:
