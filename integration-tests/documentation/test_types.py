@@ -1,5 +1,6 @@
-"""What pages say of types is what mypy says: blocks below `<!-- types -->`, with what each `reveal_type` shows."""
+"""What pages say of types is what mypy and pyright say: blocks below `<!-- types -->`, and what `reveal_type` shows."""
 
+import json
 import re
 import subprocess
 import sys
@@ -13,30 +14,55 @@ from documentation.blocks import blocks
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 REVEALED = re.compile(r"^reveal_type\(.*\)  # (.+)$")
-NOTE = re.compile(r'^(.+?):(\d+): note: Revealed type is "(.+)"$', re.MULTILINE)
+Revealed = dict[tuple[str, int], str]
+"""File and line, and the type there."""
 
 
-def plain(shown: str) -> str:
-    """A type as people write it, of what mypy prints."""
-    return re.sub(r"\b(builtins|typing)\.|\?", "", shown)
-
-
-def test_the_types_that_pages_show_are_those_of_mypy(tmp_path: Path) -> None:
-    pytest.importorskip("mypy")
-    wanted = {}
+@pytest.fixture(scope="module")
+def pages(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a module for each page that shows types."""
+    folder = tmp_path_factory.mktemp("pages")
     for page in sorted((ROOT / "docs").rglob("*.md")):
-        lines = "".join(block.source for block in blocks(page) if block.typed).splitlines()
-        if not lines:
-            continue
-        path = tmp_path / f"{page.stem.replace('-', '_')}_page.py"
-        path.write_text("\n".join(lines) + "\n")
-        for number, line in enumerate(lines, 1):
-            if shown := REVEALED.match(line):
-                wanted[path.name, str(number)] = shown[1]
-    assert len(wanted) >= 6
-    configuration, cache = str(ROOT / "pyproject.toml"), str(tmp_path / "cache")
-    command = [sys.executable, "-m", "mypy", "--config-file", configuration, "--cache-dir", cache, "--no-pretty"]
-    done = subprocess.run([*command, *map(str, tmp_path.glob("*.py"))], cwd=ROOT, capture_output=True, text=True)
+        source = "".join(block.source for block in blocks(page) if block.typed)
+        if source:
+            (folder / f"{page.stem.replace('-', '_')}_page.py").write_text(source)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def shown(pages: Path) -> Revealed:
+    """What the pages say."""
+    lines = [(path.name, *line) for path in pages.glob("*.py") for line in enumerate(path.read_text().splitlines(), 1)]
+    found = {(name, number): said[1] for name, number, line in lines if (said := REVEALED.match(line))}
+    assert len(found) >= 6
+    return found
+
+
+def plain(said: str) -> str:
+    """A type as people write it, of what a type checker prints."""
+    said = re.sub(r"\b(builtins|typing|decimal)\.|\?", "", said)
+    return said.replace("] | Literal[", ", ")
+
+
+def test_the_types_that_pages_show_are_those_of_mypy(pages: Path, shown: Revealed, tmp_path: Path) -> None:
+    pytest.importorskip("mypy")
+    options = ["--config-file", str(ROOT / "pyproject.toml"), "--cache-dir", str(tmp_path), "--no-pretty"]
+    command = [sys.executable, "-m", "mypy", *options, *map(str, pages.glob("*.py"))]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr
-    said = {(Path(file).name, number): plain(shown) for file, number, shown in NOTE.findall(done.stdout)}
-    assert said == wanted
+    notes = re.findall(r'^(.+?):(\d+): note: Revealed type is "(.+)"$', done.stdout, re.MULTILINE)
+    assert {(Path(file).name, int(number)): plain(said) for file, number, said in notes} == shown
+
+
+def test_the_types_that_pages_show_are_those_of_pyright(pages: Path, shown: Revealed) -> None:
+    pytest.importorskip("basedpyright")
+    sources = [str(path) for path in ROOT.glob("packages/*/src")]
+    settings = {"typeCheckingMode": "standard", "extraPaths": sources}
+    (pages / "pyrightconfig.json").write_text(json.dumps(settings))
+    command = [sys.executable, "-m", "basedpyright", "--outputjson", "--pythonpath", sys.executable, "-p", str(pages)]
+    done = subprocess.run(command, cwd=pages, capture_output=True, text=True)
+    found = json.loads(done.stdout)["generalDiagnostics"]
+    assert [one for one in found if one["severity"] == "error"] == []
+    notes = [(one, re.fullmatch(r'Type of ".+" is "(.+)"', one["message"])) for one in found]
+    said = {(Path(one["file"]).name, one["range"]["start"]["line"] + 1): plain(note[1]) for one, note in notes if note}
+    assert said == shown
