@@ -18,7 +18,7 @@ OWN_KEYWORDS = (
 _MEANINGLESS = ("read_only", "write_only", "source")
 
 
-class Field(serializers.Field):  # type: ignore[type-arg]  # DRF's Field is generic in its stubs alone
+class Field(serializers.Field[Any, Any, Any, Any]):
     """A filter: one declaration that yields the base parameter, a variant per lookup, and their negations.
 
     With an annotation, `Field(...)` refines the field that the annotation gives and takes any keyword of it. Without

@@ -39,7 +39,7 @@ declared: "WeakSet[type[FilterSet]]" = WeakSet()
 """Every filter set that was declared, for the system check."""
 
 
-class FilterSet(serializers.Serializer):  # type: ignore[type-arg]  # generic in the stubs alone
+class FilterSet(serializers.Serializer[Any]):
     """Declares, validates and applies the filters of a list endpoint.
 
     `FilterSet(data=None, request=None)`: `data` wins over the request's query parameters; neither means no parameters.
