@@ -4,7 +4,9 @@ import json
 import re
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -57,12 +59,26 @@ def test_the_types_that_pages_show_are_those_of_mypy(pages: Path, shown: Reveale
 def test_the_types_that_pages_show_are_those_of_pyright(pages: Path, shown: Revealed) -> None:
     pytest.importorskip("basedpyright")
     sources = [str(path) for path in ROOT.glob("packages/*/src")]
+    assert revealed_by_pyright(pages, Path(sys.executable), sources) == shown
+
+
+def test_types_are_the_same_without_the_stubs_of_django_and_the_rest_framework(
+    pages: Path, shown: Revealed, make_environment: Callable[..., Any]
+) -> None:
+    """In an environment of a user who has not installed them, over the wheels."""
+    pytest.importorskip("basedpyright")
+    environment = make_environment("restflow[serializers,caching]", "annotated-types")
+    assert not {name for name in environment.installed() if name.endswith("-stubs")}
+    assert revealed_by_pyright(pages, environment.python, []) == shown
+
+
+def revealed_by_pyright(pages: Path, python: Path, sources: list[str]) -> Revealed:
+    """What pyright says of the pages with the packages of an interpreter; fails where it finds a mistake."""
     settings = {"typeCheckingMode": "standard", "extraPaths": sources}
     (pages / "pyrightconfig.json").write_text(json.dumps(settings))
-    command = [sys.executable, "-m", "basedpyright", "--outputjson", "--pythonpath", sys.executable, "-p", str(pages)]
+    command = [sys.executable, "-m", "basedpyright", "--outputjson", "--pythonpath", str(python), "-p", str(pages)]
     done = subprocess.run(command, cwd=pages, capture_output=True, text=True)
     found = json.loads(done.stdout)["generalDiagnostics"]
     assert [one for one in found if one["severity"] == "error"] == []
     notes = [(one, re.fullmatch(r'Type of ".+" is "(.+)"', one["message"])) for one in found]
-    said = {(Path(one["file"]).name, one["range"]["start"]["line"] + 1): plain(note[1]) for one, note in notes if note}
-    assert said == shown
+    return {(Path(one["file"]).name, one["range"]["start"]["line"] + 1): plain(note[1]) for one, note in notes if note}
