@@ -7,9 +7,13 @@ import subprocess
 import sys
 from collections.abc import Generator
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import httpx
 
+from testsite import services
+
+LOOPBACK = Path(__file__).with_name("loopback")
 RUN = Path(__file__).resolve().parent.parent / "run.py"
 SOON = 60  # seconds: a bound for what hangs, not a promise
 
@@ -35,9 +39,14 @@ def command(*options: object) -> list[str]:
 
 
 def environment() -> dict[str, str]:
-    """Without what a developer's shell may say, and what this test run says to its own Django."""
+    """Without what a developer's shell may say, and what this test run says to its own Django; and without a network.
+
+    Every demo that is tested runs so: it and its workers reach this machine and the servers of the test run alone.
+    """
     own = ("RESTFLOW_DEMO_", "DEMO_", "DJANGO_SETTINGS_MODULE")
-    return {name: value for name, value in os.environ.items() if not name.startswith(own)}
+    variables = {name: value for name, value in os.environ.items() if not name.startswith(own)}
+    servers = {urlsplit(services.url(name)).hostname or "" for name in services.DEFAULTS}
+    return variables | {"PYTHONPATH": str(LOOPBACK), "RESTFLOW_TEST_HOSTS": ",".join(sorted(servers))}
 
 
 NO_LIMITS = {f"DEMO_{scope}_RATE": "100000/min" for scope in ("ANON", "USER", "EXPORT", "LOGIN")}

@@ -24,6 +24,7 @@ def browsers() -> Iterator[Browser]:
         (pytest.fail if services.required() else pytest.skip)("no Chromium (RESTFLOW_CHROMIUM names one)")
     switches = "headless=new no-sandbox disable-gpu disable-quic no-first-run disable-background-networking"
     arguments = [f"--{switch}" for switch in (*switches.split(), "disable-component-update", "disable-sync")]
+    arguments.append("--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost")  # no other network
     with sync_playwright() as playwright:
         started = playwright.chromium.launch(executable_path=path, args=arguments)
         yield started

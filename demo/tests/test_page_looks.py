@@ -11,7 +11,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
-from demo.tests.tabs import DESKTOP, PHONE, Open, log_in, ready
+from demo.tests.tabs import DESKTOP, PATIENCE, PHONE, Open, log_in, ready
 
 SCREENSHOTS = Path(__file__).parent / "screenshots"
 
@@ -75,6 +75,23 @@ def test_the_page_is_light(visit: Open, first: Any) -> None:
     assert sum(sizes.values()) < 120_000
     scripts = (Path(__file__).parents[1] / "page" / "static" / "page").glob("*.js")
     assert sum(script.stat().st_size for script in scripts) < 40_000
+
+
+def test_what_is_painted_first_waits_for_no_module(visit: Open, first: Any) -> None:
+    """Why the largest contentful paint is early, which `benchmarks/questions/demo.py` measures."""
+    page = visit(first, "healthz")
+    page.route(re.compile(r"/(?!theme)\w+\.js$"), lambda route: None)  # never answered
+    page.goto(first.url, wait_until="commit")
+    largest = f"""() => new Promise((resolve) => {{
+        new PerformanceObserver((list) => resolve(list.getEntries().at(-1).element?.closest("main, header")?.tagName))
+            .observe({{type: "largest-contentful-paint", buffered: true}});
+        setTimeout(() => resolve("nothing was painted"), {PATIENCE});
+    }})"""
+    assert page.evaluate(largest) in ("MAIN", "HEADER")
+    blocking = "performance.getEntriesByType('resource').filter((one) => one.renderBlockingStatus === 'blocking')"
+    names = page.evaluate(f"{blocking}.map((one) => one.name)")
+    assert {name.rpartition("/")[2] for name in names} == {"style.css", "theme.js"}  # no flash of the other theme
+    page.unroute_all()
 
 
 @pytest.mark.skipif(os.name == "nt", reason="a signal")

@@ -2,12 +2,25 @@
 
 import re
 import socket
+import subprocess
+import sys
 import time
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
+
+from demo.tests.running import environment
+
+
+@pytest.mark.parametrize("code", ["create_connection(('192.0.2.1', 80))", "getaddrinfo('example.org', 80)"])
+def test_a_demo_that_is_tested_has_no_network_but_this_machine(code: str) -> None:
+    """So all that the other tests show works without one; what asks for one prints it, which they would see."""
+    command = [sys.executable, "-c", f"import socket; socket.{code}"]
+    done = subprocess.run(command, env=environment(), capture_output=True, text=True)
+    assert done.returncode == 1
+    assert "outside of this machine" in done.stderr.splitlines()[0]
 
 
 def test_check_tries_the_site_and_reports(run: Any, copy: Path) -> None:
