@@ -32,6 +32,7 @@ from benchmarks.contenders.restflow.core import (
     plugin_lookup,
     settings_read,
 )
+from benchmarks.contenders.restflow.demo import demo_page, demo_start
 from benchmarks.contenders.restflow.filters import (
     filter_call,
     filter_doors,
@@ -85,6 +86,8 @@ __all__ = [
     "caching_import",
     "core_import",
     "crossing",
+    "demo_page",
+    "demo_start",
     "filter_call",
     "filter_doors",
     "filter_growth",
