@@ -20,6 +20,7 @@ from typing import Any
 import pytest
 
 from testsite import services
+from testsite.dispatched import readme
 from testsite.processes import free_port
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
@@ -204,6 +205,24 @@ class TestTheTutorialsProject:
         call(everything, bookshop, "manage.py", "test")
         call(everything, bookshop, "manage.py", "check", "--fail-level", "WARNING")
         call(everything, bookshop, "manage.py", "spectacular", "--fail-on-warn", "--validate")
+
+
+@pytest.mark.needs("redis")
+class TestAProjectThatOnlyCaches:
+    def test_a_worker_of_celery_on_redis_invalidates_for_the_web_process(
+        self, make_environment: Any, tmp_path: Path
+    ) -> None:
+        """The files of the dispatcher's README, with what its first line installs and nothing else."""
+        environment = make_environment("restflow-dispatch-celery", "celery[redis]")
+        installed = environment.installed()
+        own = {name for name in installed if name.startswith("restflow")}
+        assert own == {"restflow-core", "restflow-caching", "restflow-dispatch-celery"}
+        assert "djangorestframework" not in installed
+        site = tmp_path / "site"
+        site.mkdir()
+        text = ROOT / "packages" / "restflow-dispatch-celery" / "README.md"
+        command = ["celery", "-A", "shop", "worker", "--concurrency=1"]
+        readme.its_project_invalidates_in_a_worker(text, site, command, python=environment.python)
 
 
 class TestTheQuickstart:

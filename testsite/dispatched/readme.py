@@ -45,10 +45,12 @@ def files(readme: Path, redis: str, without: str) -> dict[str, str]:
     return written
 
 
-def its_project_invalidates_in_a_worker(readme: Path, folder: Path, command: list[str], *, without: str = "") -> None:
+def its_project_invalidates_in_a_worker(
+    readme: Path, folder: Path, command: list[str], *, without: str = "", python: str | Path = sys.executable
+) -> None:
     """Fails where a save in the web process does not make the worker compute an entry again.
 
-    `command`: how the worker is started, a module of Python's and its arguments.
+    `command`: how the worker is started, a module of Python's and its arguments; `python` runs both.
     """
     server = brokers.private("redis", folder / "redis")
     server.start()
@@ -57,11 +59,11 @@ def its_project_invalidates_in_a_worker(readme: Path, folder: Path, command: lis
     for name, text in files(readme, server.url.removesuffix("/0"), without).items():
         (folder / name).write_text(text + (rest if name.endswith("settings.py") else ""))
     environment = {"DJANGO_SETTINGS_MODULE": "shop.settings", "PYTHONPATH": str(folder)}
-    worker = brokers.Program([sys.executable, "-m", *command], environment, folder / "worker.log")
+    worker = brokers.Program([str(python), "-m", *command], environment, folder / "worker.log")
     try:
         worker.start()
         web = subprocess.run(
-            [sys.executable, "-c", WEB], env={**os.environ, **environment}, cwd=folder, capture_output=True, text=True
+            [python, "-c", WEB], env={**os.environ, **environment}, cwd=folder, capture_output=True, text=True
         )
         assert web.returncode == 0, web.stderr + worker.said()
         assert "did not accept" not in web.stderr
