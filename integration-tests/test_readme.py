@@ -81,6 +81,15 @@ def test_the_sample_of_the_readme_works() -> None:
     assert result.returncode == 0, result.stderr
 
 
+def test_the_first_pages_show_the_same_sample() -> None:
+    samples = [
+        re.findall(r"```python\n(from restflow.filters import .*?)```", (README.parent / page).read_text(), re.DOTALL)
+        for page in ("README.md", "docs/index.md", "docs/quickstart.md", "packages/restflow/README.md")
+    ]
+    assert all(len(found) == 1 for found in samples)
+    assert len({found[0] for found in samples}) == 1
+
+
 def test_its_picture_is_there_and_light() -> None:
     (picture,) = re.findall(r"^!\[.{40,}\]\((\S+\.png)\)$", README.read_text(), re.MULTILINE)
     assert (README.parent / picture).stat().st_size < 200_000

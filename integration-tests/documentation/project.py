@@ -76,6 +76,9 @@ class Project:
         earlier = "".join(_appended(block.source) for block in known if is_settings(block))
         given = f"DATABASES = {{'default': {database!r}}}\n" if database else ""
         (folder / "page_settings.py").write_text(SETTINGS.format(apps=pprint.pformat(apps)) + given + earlier)
+        for block in [*before, *page]:  # what a page calls them, a command finds
+            if is_settings(block) and block.file and "/" in block.file:
+                self.write(block.file, "from page_settings import *\n")
         urls = [block.file for block in before if block.file and block.file.endswith("urls.py")]
         taken = f"from {urls[-1][:-3].replace('/', '.')} import urlpatterns\n" if urls else "urlpatterns = []\n"
         (folder / "page_urls.py").write_text(taken)
