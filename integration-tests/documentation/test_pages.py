@@ -5,7 +5,7 @@ import os
 import re
 import subprocess
 import sys
-from importlib.metadata import packages_distributions
+from importlib.metadata import entry_points, packages_distributions
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -64,6 +64,20 @@ def test_few_blocks_are_skipped_each_for_a_reason() -> None:
     skipped = [f"{page}:{block.line}: {block.skipped}" for page, block in found if block.skipped]
     print("\n".join(skipped))
     assert len(skipped) <= SKIPPED_AT_MOST * len(found), "\n".join(skipped)
+
+
+@pytest.mark.parametrize("readme", sorted(ROOT.glob("packages/*/README.md")), ids=lambda path: path.parent.name)
+def test_a_package_introduces_itself_within_150_lines_with_all_its_settings(readme: Path) -> None:
+    text = readme.read_text()
+    assert text.count("\n") < 150
+    assert "MIT licence" in text
+    assert set(re.findall(r"\]\((?!https://)[^)]+\)", text)) == set(), "links are absolute: it stands alone on PyPI"
+    for entry in entry_points(group="restflow.settings"):
+        assert entry.dist
+        if entry.dist.name == readme.parent.name:
+            keys = [name for name in entry.load().__annotations__ if name.isupper()]
+            assert keys
+            assert [key for key in keys if f"`{key}`" not in text] == []
 
 
 def test_the_links_between_pages_hold() -> None:

@@ -58,6 +58,20 @@ def test_every_link_and_anchor_of_the_built_site_resolves(site: Path) -> None:
     assert broken == []
 
 
+def test_links_of_the_readmes_to_the_site_resolve_in_it(site: Path) -> None:
+    address = re.search(r"^site_url: (\S+)$", (ROOT / "mkdocs.yml").read_text(), re.MULTILINE)
+    assert address
+    texts = {path: path.read_text() for path in ROOT.glob("packages/*/README.md")}
+    links = {link for text in texts.values() for link in re.findall(rf"\]\({re.escape(address[1])}([^)]*)\)", text)}
+    assert len(links) > 40
+    broken = set()
+    for link in links:
+        page, _, anchor = link.partition("#")
+        if not (site / page).is_file() or (anchor and anchor not in Page((site / page).read_text()).anchors):
+            broken.add(link)
+    assert broken == set()
+
+
 def test_every_link_of_the_index_for_assistants_resolves_in_the_built_site(site: Path) -> None:
     links = re.findall(r"^- \[.+\]\((\S+)\)$", (site / "llms.txt").read_text(), re.MULTILINE)
     assert len(links) > 80
