@@ -5,6 +5,7 @@ import importlib
 import inspect
 import json
 import os
+import re
 import subprocess
 import sys
 import tomllib
@@ -88,15 +89,33 @@ def settings_page() -> str:
     text = (
         "# Settings\n\nAt the end of this page you know every key of `RESTFLOW_SETTINGS`, its type and its default.\n\n"
     )
-    text += "All settings are one dictionary, a section each. A misspelt key is told by `manage.py check`.\n"
-    for entry in sorted(entry_points(group="restflow.settings"), key=lambda entry: entry.name):
-        section = entry.load()
-        text += f"\n## {entry.name}\n\n{inspect.getdoc(section)}\n\n`{section.__module__}.{section.__qualname__}`\n\n"
-        text += "| key | type | default | meaning |\n|---|---|---|---|\n"
+    sections = {entry.name: entry.load() for entry in entry_points(group="restflow.settings")}
+    text += "All settings are one dictionary, a section each, and none is required. These are the defaults:\n\n"
+    text += f'```python title="settings.py"\nimport datetime\n\n{whole_setting(sections)}```\n\n'
+    text += "A misspelt key is told by `manage.py check`. What came later than the first release says so.\n"
+    for name_of_section, section in sorted(sections.items()):
+        text += (
+            f"\n## {name_of_section}\n\n{inspect.getdoc(section)}\n\n`{section.__module__}.{section.__qualname__}`\n\n"
+        )
+        text += "| key | type | default | since | meaning |\n|---|---|---|---|---|\n"
         for name, kind, default, said in described_keys(section):
-            cells = (f"`{name}`", f"`{kind}`", f"`{default}`", said)
+            since = re.search(r" \(since ([\d.]+)\)$", said)
+            cells = (f"`{name}`", f"`{kind}`", f"`{default}`", since[1] if since else "0.1", said)
             text += "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |\n"
     return text
+
+
+def whole_setting(sections: dict[str, type]) -> str:
+    """`RESTFLOW_SETTINGS` with every key at its default."""
+    text = "RESTFLOW_SETTINGS = {\n"
+    for name, section in sorted(sections.items()):
+        defaults = section()
+        text += f'    "{name}": {{\n'
+        for key, *_ in described_keys(section):
+            shown = repr(getattr(defaults, key)).replace("'", '"')
+            text += f'        "{key}": {shown},\n'
+        text += "    },\n"
+    return text + "}\n"
 
 
 def errors_page() -> str:
