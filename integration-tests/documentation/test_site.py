@@ -167,7 +167,12 @@ def test_pages_begin_with_what_the_reader_will_have() -> None:
 
 def test_pages_praise_nothing() -> None:
     found = []
-    for path in navigation.DOCS.rglob("*.md"):
+    for path in [
+        *navigation.DOCS.rglob("*.md"),
+        *ROOT.glob("*.md"),
+        *ROOT.glob("*/README.md"),
+        *ROOT.glob("packages/*/README.md"),
+    ]:
         prose = re.sub(r"```.*?```|`[^`]*`", "", path.read_text(), flags=re.DOTALL)
         if path.name == "performance.md" or "_projects" in path.parts:
             continue
