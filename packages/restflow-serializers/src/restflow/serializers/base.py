@@ -11,7 +11,7 @@ from rest_framework.utils import html
 
 from restflow.core import require_sync
 from restflow.serializers._blueprints import Blueprint
-from restflow.serializers._declaration import Declaration, declare
+from restflow.serializers._declaration import Declaration, declare, inherited_declarations
 from restflow.serializers._depth import refuse_depth, shallow_fields
 from restflow.serializers._field_rendering import rendered_by_fields
 from restflow.serializers._json import RawValues
@@ -40,6 +40,8 @@ class AnnotatedSerializer(OwnFields, AsyncSurface, QuicklyMade, drf_serializers.
 
     _declarations: ClassVar[Mapping[str, Declaration]] = {}
     _being_declared: ClassVar[bool] = False
+    _made_from: ClassVar[type | None] = None
+    """The dataclass or `TypedDict` that this serializer was made from."""
     _shape: ClassVar[type | None] = None
     """The dataclass whose instances are this serializer's validated data, if it was made from one."""
 
@@ -83,9 +85,8 @@ class AnnotatedSerializer(OwnFields, AsyncSurface, QuicklyMade, drf_serializers.
         cls._being_declared = True
         declarations = declare(cls, cls._relation_field())
         cls._being_declared = False
-        if declarations:
-            cls._declarations = {**cls._declarations, **declarations}
-            _check_unions(cls, declarations)
+        cls._declarations = {**inherited_declarations(cls), **declarations}
+        _check_unions(cls, declarations)
 
     @classmethod
     def _relation_field(cls) -> type[relations.RelatedField[Any, Any, Any]]:

@@ -12,7 +12,7 @@ from rest_framework import relations
 from rest_framework import serializers as drf_serializers
 from rest_framework.utils import model_meta
 
-from restflow.serializers._declaration import Declaration
+from restflow.serializers._declaration import Declaration, inherited_declarations
 from restflow.serializers._options import option
 from restflow.serializers.base import AnnotatedSerializer
 from restflow.serializers.eager import optimized
@@ -54,7 +54,7 @@ class ModelSerializer(AnnotatedSerializer, drf_serializers.ModelSerializer[Any])
     """
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
-        before = cls._declarations
+        before = inherited_declarations(cls)
         super().__init_subclass__(**kwargs)
         own = [name for name, made in cls._declarations.items() if before.get(name) is not made]
         _merge_names(cls, own, removed={name for name in before if name not in cls._declared_fields})
@@ -124,11 +124,14 @@ def saving_columns(instance: Any, names: Iterable[str]) -> Iterator[None]:
 def _complete(serializer: ModelSerializer) -> dict[str, Any]:
     cls = type(serializer)
     options = serializer.get_extra_kwargs() if cls._declarations else {}
+    written = getattr(getattr(cls, "Meta", None), "extra_kwargs", {})
     completed: dict[str, Any] = {}
     for name, declaration in cls._declarations.items():
         if cls._declared_fields.get(name) is not declaration.field:
             continue  # a subclass has removed it or assigned another
         extra = options.get(name, {})
+        if written.get(name, {}).get("read_only") is False:  # to DRF `read_only_fields` are the stronger
+            extra = {**extra, "read_only": False}
         supplied = _supplied(serializer, name, declaration, extra)
         if extra or supplied:
             completed[name] = declaration.build(extra=extra, supplied=supplied)
