@@ -194,3 +194,25 @@ async def test_an_async_create_runs_and_the_sync_save_refuses() -> None:
     many: Any = Hooked(data=[{"name": "a"}, {"name": "b"}], many=True)
     assert await many.ais_valid()
     assert [tag.name for tag in await many.asave()] == ["A", "B"]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("read", ["data", "render_json"])
+async def test_what_was_rendered_is_not_saved(read: str) -> None:
+    pytest.importorskip("orjson")
+    tag = await Tag.objects.acreate(name="x")
+    for cls in (Hooked, NoHook):
+        serializer: Any = cls(tag, data={"name": "y"})
+        assert await serializer.ais_valid()
+        if read == "data":
+            await serializer.adata
+        else:
+            assert serializer.render_json() == b'{"name":"x"}'
+        with pytest.raises(AssertionError, match=r"after accessing `serializer\.data`"):
+            await serializer.asave()
+
+
+class NoHook(ModelSerializer):
+    class Meta:
+        model = Tag
+        fields = ["name"]

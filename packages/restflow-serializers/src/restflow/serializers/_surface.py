@@ -137,6 +137,7 @@ class AsyncSurface(drf_serializers.BaseSerializer[Any]):
     # --- saving
 
     def save(self, **kwargs: Any) -> Any:
+        self._take_raw()  # DRF refuses to save what was rendered
         hook = saving_hook(self, self._saving_name)
         if hook is not None:
             raise hook.refusal()
@@ -156,6 +157,7 @@ class AsyncSurface(drf_serializers.BaseSerializer[Any]):
         chosen = twin(type(self), "save")
         if chosen.owner is not None and chosen.attribute == "save":
             return await _in_its_place(self.save, **kwargs)
+        self._take_raw()
         name = self._saving_name
         hook = self._awaited_saving_hook(name)
         if hook is None:
@@ -219,7 +221,15 @@ class AsyncSurface(drf_serializers.BaseSerializer[Any]):
                     f"{type(self).__qualname__}.data may query or block, and an event loop is running; "
                     "use `await serializer.adata`."
                 )
+            if self._represents_itself:
+                with flows.replaced(self, to_representation=self._sync_output):
+                    return super().data
         return super().data
+
+    def _sync_output(self, instance: Any) -> Any:
+        """What the class's own `to_representation` gives, which must not be an awaitable."""
+        output = type(self).to_representation(self, instance)
+        return require_sync(output, f"`await` with adata of {type(self).__qualname__}")
 
     def _take_raw(self) -> None:
         """Makes the data of what `render_json` has read."""
