@@ -9,6 +9,7 @@ from rest_framework import fields as drf
 from rest_framework import relations
 from rest_framework import serializers as drf_serializers
 
+from restflow.core import require_sync
 from restflow.serializers._blueprints import Blueprint
 from restflow.serializers._flows import dispose
 from restflow.serializers._own_fields import planned_blueprint
@@ -115,6 +116,15 @@ async def awaited_output(output: Any) -> Any:
         for place, key in waiting:
             dispose(place[key])
     return output
+
+
+def refuse_awaitables(output: list[Any], remedy: str) -> None:
+    """Raises `TypeError` if there is an awaitable among the items, and ends each of them."""
+    waiting = [item for item in output if hasattr(item, "__await__")]
+    for item in waiting[1:]:
+        dispose(item)
+    for item in waiting[:1]:
+        require_sync(item, remedy)
 
 
 def _awaitables(output: Any) -> Iterator[tuple[Any, Any]]:

@@ -18,6 +18,7 @@ from rest_framework import serializers as drf_serializers
 
 from restflow.core import is_async_callable
 from restflow.serializers._blueprints import Blueprint
+from restflow.serializers._checked_validators import is_known
 from restflow.serializers._defaults import FreshCopy
 from restflow.serializers._own_fields import planned_blueprint
 from restflow.serializers._twins import is_library_class, twin
@@ -153,7 +154,9 @@ def children_of(field: Any) -> tuple[Any, ...]:
 
 def _own_validation_hooks(field: Any, reachable: bool) -> Iterator[AsyncHook]:
     cls = type(field)
-    where = cls.__qualname__ if isinstance(field, drf_serializers.BaseSerializer) else _place(field)
+    is_serializer = isinstance(field, drf_serializers.BaseSerializer)
+    where = cls.__qualname__ if is_serializer else _place(field)
+    reachable = reachable and (hasattr(field, "arun_validation") or not is_serializer)
     if hasattr(field, "arun_validation"):
         for name, remedy in _REMEDIES.items():
             found = twin(cls, name)
@@ -178,8 +181,7 @@ def _attached_hooks(field: Any, where: str, validators: Iterable[Any], reachable
 
 def is_async_validator(validator: Any) -> bool:
     # most validators are instances of known classes, and looking into a callable costs microseconds
-    known = type(validator).__module__.startswith(_KNOWN_VALIDATORS)
-    return not known and is_async_callable(validator)
+    return not is_known(validator) and is_async_callable(validator)
 
 
 _REMEDIES = {

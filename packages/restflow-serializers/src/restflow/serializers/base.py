@@ -11,9 +11,11 @@ from rest_framework.utils import html
 
 from restflow.core import require_sync
 from restflow.serializers._blueprints import Blueprint
+from restflow.serializers._checked_validators import checked
 from restflow.serializers._declaration import Declaration, declare, inherited_declarations
 from restflow.serializers._depth import refuse_depth, shallow_fields
 from restflow.serializers._field_rendering import rendered_by_fields
+from restflow.serializers._hostile import refuse_hostile, shown
 from restflow.serializers._json import RawValues
 from restflow.serializers._json_rendering import complete, renders_raw
 from restflow.serializers._making import QuicklyMade, wrapped
@@ -166,16 +168,17 @@ class AnnotatedSerializer(OwnFields, AsyncSurface, QuicklyMade, drf_serializers.
         return super()._read_only_defaults()
 
     def run_validators(self, value: Any) -> None:
-        """DRF's."""
+        """DRF's. Raises `TypeError` for a validator that returns an awaitable."""
         if self.validators:
-            super().run_validators(value)
+            with checked(self):
+                super().run_validators(value)
 
     def unknown_field_errors(self, data: Any) -> dict[str, list[ErrorDetail]]:
         """The errors for keys of `data` that are no field, where `Meta.unknown_fields` is `"forbid"`."""
         option = getattr(getattr(self, "Meta", None), "unknown_fields", "ignore")
         if option != "forbid" or not isinstance(data, Mapping):
             return {}
-        keys = [str(key) for key in data]
+        keys = [shown(key) for key in data]
         if html.is_html_input(data):  # nested values are `name.key` and `name[0]` in forms
             keys = [key.split(".")[0].split("[")[0] for key in keys if key != "csrfmiddlewaretoken"]
         return {
@@ -205,13 +208,21 @@ class AnnotatedSerializer(OwnFields, AsyncSurface, QuicklyMade, drf_serializers.
             plan = blueprint.part(_whole_validation)
             if plan is not None:
                 refuse_depth(self)
-                return plan(self, data)
+                try:
+                    return plan(self, data)
+                except (RecursionError, ValueError) as error:
+                    refuse_hostile(data, error)
+                    raise
         state["_input_blueprint"] = blueprint
         if not self._awaiting_hooks:
             self._refuse_async_validation(blueprint)
         if self._shape is not None and getattr(self.root, "partial", False):
             return self._validated_in_full(data)
-        value = super().run_validation(data)
+        try:
+            value = super().run_validation(data)
+        except (RecursionError, ValueError) as error:
+            refuse_hostile(data, error)
+            raise
         if hasattr(value, "__await__"):
             require_sync(value, f"`await {type(self).__qualname__}(...).ais_valid()`")
         return self._constructed(value)
