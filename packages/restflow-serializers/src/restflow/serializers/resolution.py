@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from functools import partial
-from typing import Any, NoReturn, TypeAlias
+from typing import Any, NoReturn, TypeAlias, cast, is_typeddict
 from uuid import UUID
 
 from django.db.models import Model
@@ -57,7 +57,6 @@ SerializerFieldMap: dict[Any, FieldFactory] = {
 """Type -> field class, or any callable that takes DRF field keywords and returns a field. Looked up before every other
 rule, so a project can add types and replace entries; classes created afterwards follow."""
 
-_UNHASHABLE_KINDS = frozenset({"list", "set", "dict", "shape"})
 _KEYWORD_ERROR = re.compile(r"unexpected keyword argument '(\w+)'")
 
 
@@ -261,7 +260,9 @@ def _plain(spec: TypeSpec, site: Site) -> FieldFactory:
             return cls
         if issubclass(cls, Model):
             return partial(_relation, cls, site)
-        if issubclass(cls, drf.Field | FieldMarker):
+        if issubclass(cls, FieldMarker):
+            site.refuse("`Field` is no type", f"Write `{site.name or 'name'}: str = Field(...)`, with the type of it.")
+        if issubclass(cls, drf.Field):
             site.refuse("a field class is no type", f"Assign it: `{site.name or 'name'} = {cls.__name__}(...)`.")
     return site.refuse(
         "there is no field for this type",
@@ -278,8 +279,8 @@ def _relation(model: type[Model], site: Site, **keywords: Any) -> AnyField:
         keywords["queryset"] = model._default_manager.all()
     if issubclass(site.related_field, relations.HyperlinkedRelatedField):
         keywords.setdefault("view_name", get_detail_view_name(model))
-    made: AnyField = site.related_field(**keywords)
-    return made
+    made: Any = site.related_field
+    return _many(made, **keywords) if keywords.pop("many", False) else cast("AnyField", made(**keywords))
 
 
 def _literal(spec: TypeSpec, site: Site) -> FieldFactory:
@@ -313,10 +314,13 @@ def _list(spec: TypeSpec, site: Site) -> FieldFactory:
     return partial(drf.ListField, child=_child(item, site))
 
 
-def _many(serializer_class: type[drf_serializers.BaseSerializer[Any]], **keywords: Any) -> AnyField:
-    """`S(many=True)`, whose items are null only if the item's annotation says so: DRF gives `allow_null` to both."""
+def _many(field_class: Any, **keywords: Any) -> AnyField:
+    """`field_class(many=True)` of a serializer or a relation.
+
+    Its items are null only if the item's annotation says so; DRF gives `allow_null` to both, or to the items alone.
+    """
     nullable = keywords.pop("allow_null", False)
-    made: Any = serializer_class(many=True, **keywords)
+    made: Any = field_class(many=True, **keywords)
     if nullable:
         made.allow_null = True
         made._kwargs["allow_null"] = True  # which copies are made from
@@ -325,12 +329,23 @@ def _many(serializer_class: type[drf_serializers.BaseSerializer[Any]], **keyword
 
 
 def _set(spec: TypeSpec, site: Site) -> FieldFactory:
-    for item in spec.args:
-        serializer = isinstance(item.type, type) and issubclass(item.type, drf_serializers.BaseSerializer)
-        if serializer or (item.kind in _UNHASHABLE_KINDS and item.type is not frozenset):
-            site.refuse("the items of a set must be hashable", "Use a list.")
+    if any(map(_is_unhashable, spec.args)):
+        site.refuse("the items of a set must be hashable", "Use a list.")
     child = _child(spec.args[0], site) if spec.args else drf.CharField()
     return partial(SetField, child=child, **({"frozen": True} if spec.type is frozenset else {}))
+
+
+def _is_unhashable(spec: TypeSpec) -> bool:
+    """Whether values of the type cannot stand in a set; those of `Any` may or may not."""
+    if _mapped(spec) is not None:
+        return False
+    if spec.kind in ("tuple", "union"):
+        return any(map(_is_unhashable, spec.args))
+    if spec.kind == "shape":
+        return is_typeddict(spec.type) or getattr(spec.type, "__hash__", None) is None
+    if isinstance(spec.type, type) and issubclass(spec.type, drf_serializers.BaseSerializer):
+        return True
+    return spec.kind in ("list", "dict") or (spec.kind == "set" and spec.type is not frozenset)
 
 
 def _tuple(spec: TypeSpec, site: Site) -> FieldFactory:
