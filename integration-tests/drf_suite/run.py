@@ -84,6 +84,7 @@ def run(version: str, options: list[str]) -> int:
     folder = tests_of(version)
     packages = [f"{ROOT}/packages/restflow-{name}" for name in ("core", "serializers")]
     requirements = [f"djangorestframework=={version}", "pytest>=9,<10", "pytest-django", "pytz", "dj-database-url"]
+    requirements += ["psycopg[binary]"]  # else the tests of fields of PostgreSQL are skipped
     command = [uv(), "run", "--no-project", "--quiet", "--isolated", "--python", sys.executable]
     command += [part for item in requirements for part in ("--with", item)]
     command += [part for item in packages for part in ("--with-editable", item)]
