@@ -70,11 +70,14 @@ class TestBetweenValidationAndSaving:
         serializer = Slow(data={"isbn": "1", "title": "t", "tags": [tag.pk]})
         assert await serializer.ais_valid()
         task = asyncio.create_task(serializer.asave())
-        # the thread of this test runs what is sync, so another one watches it
-        watcher = threading.Thread(
-            target=lambda: (started.wait(10), loop.call_soon_threadsafe(task.cancel), go_on.set())
-        )
         loop = asyncio.get_running_loop()
+
+        def cancel() -> None:
+            assert started.wait(10)
+            loop.call_soon_threadsafe(task.cancel)
+            go_on.set()
+
+        watcher = threading.Thread(target=cancel)  # the thread of this test runs what is sync
         watcher.start()
         with pytest.raises(asyncio.CancelledError):
             await task

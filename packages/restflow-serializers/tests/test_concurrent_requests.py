@@ -139,13 +139,8 @@ async def send(application: Any, body: dict[str, Any]) -> tuple[int, Any]:
         status = message.get("status", status)
         received += message.get("body", b"")
 
-    scope = {
-        "type": "http",
-        "method": "POST",
-        "path": "/books",
-        "query_string": b"",
-        "headers": [(b"host", b"localhost")],
-    }
+    headers = [(b"host", b"localhost")]
+    scope = {"type": "http", "method": "POST", "path": "/books", "query_string": b"", "headers": headers}
     await application(scope, receive, take)
     return status, json.loads(received)
 
