@@ -171,12 +171,13 @@ def works(load: Callable[[], Any]) -> Works:
 
         return validate
 
+    loop = asyncio.new_event_loop()
+
     def awaited() -> None:
         async def read() -> None:
-            # nothing is returned: `asyncio.run` takes the text of its task, with the result in it
             await ProductSerializer(products, many=True).adata
 
-        asyncio.run(read())
+        loop.run_until_complete(read())
 
     def listed(cls: Any) -> tuple[Callable[[], Any], int]:
         return lambda: cls(products, many=True).data, COUNT
