@@ -308,3 +308,63 @@ def test_a_bare_serializer_of_rest_framework_nests() -> None:
 
     assert value_of(Foreign, {"n": "1"}) == {"n": 1}
     assert value_of(list[Foreign], [{"n": "1"}]) == [{"n": 1}]
+
+
+def is_short(value: Any) -> None:
+    if len(value) > 1:
+        raise drf_serializers.ValidationError("long", code="long")
+
+
+@pytest.mark.parametrize(
+    ("annotation", "good", "bad"),
+    [
+        (list[int], [1], [1, 2]),
+        (list[int] | None, None, [1, 2]),
+        (dict[str, int], {"a": 1}, {"a": 1, "b": 2}),
+        (set[int], [1, 1], [1, 2]),
+        (tuple[int, ...], [1], [1, 2]),
+        (tuple[Point, int] | list[int], [1], [1, 2]),
+        (str | list[int], [1], "ab"),
+        (list[Point], [{"x": 1}], [{"x": 1}, {"x": 2}]),
+        (list[Author], [], None),
+        (bytes, "a", "ab"),
+        (Literal["a", "bc"], "a", "bc"),
+        (Any, [1], [1, 2]),
+        (Shape, {"n": 1}, None),
+    ],
+    ids=lambda value: str(value)[:40],
+)
+@pytest.mark.parametrize("way", ["annotated", "assigned"])
+@pytest.mark.django_db
+async def test_validators_of_every_kind_of_annotation_see_the_whole_value(
+    annotation: Any, good: Any, bad: Any, way: str
+) -> None:
+    async def is_short_too(value: Any) -> None:
+        is_short(value)
+
+    for check in (is_short, is_short_too):
+        if way == "annotated":
+            cls = class_with(Annotated[annotation, check])
+        else:
+            cls = class_with(annotation, Field(validators=[check]))
+        right, wrong = cls(data={"value": good}), cls(data={"value": bad})
+        assert await right.ais_valid(), right.errors
+        if bad is not None:
+            assert not await wrong.ais_valid()
+            assert "code='long'" in repr(wrong.errors)
+
+
+@pytest.mark.django_db
+def test_validators_of_a_list_of_relations_see_the_list() -> None:
+    keys = [Author.objects.create(name=name).pk for name in "ab"]
+    cls = class_with(Annotated[list[Author], is_short])
+    serializer = cls(data={"value": keys})
+    assert not serializer.is_valid()
+    assert serializer.errors["value"][0].code == "long"
+    assert cls(data={"value": keys[:1]}).is_valid()
+
+
+@pytest.mark.parametrize("container", [list[str], dict[str, str], tuple[int, str], set[int], list[Point], int | str])
+def test_misspelt_keywords_of_containers(container: Any) -> None:
+    with pytest.raises(AnnotationError, match=r"acme\.One\.value: \w+ takes no 'max_lenght'"):
+        class_with(container, Field(max_lenght=3))

@@ -174,6 +174,8 @@ async def _serializer_validation(serializer: Any, data: Any) -> Any:
         is_empty_value, data = serializer.validate_empty_values(data)
     if is_empty_value:
         return data
+    if getattr(serializer, "_needs_all_values", False):
+        return await serializer_validation(serializer._whole(), data)
     value = await _internal_value(serializer, data)
     try:
         await _validators(serializer, value)

@@ -216,9 +216,10 @@ class AnnotatedSerializer(OwnFields, AsyncSurface, QuicklyMade, drf_serializers.
         state["_input_blueprint"] = blueprint
         if not self._awaiting_hooks:
             self._refuse_async_validation(blueprint)
-        if self._shape is not None and getattr(self.root, "partial", False):
-            return self._validated_in_full(data)
         try:
+            if self._needs_all_values:
+                is_empty, data = self.validate_empty_values(data)
+                return data if is_empty else self._whole().run_validation(data)
             value = super().run_validation(data)
         except (RecursionError, ValueError) as error:
             refuse_hostile(data, error)
@@ -234,14 +235,16 @@ class AnnotatedSerializer(OwnFields, AsyncSurface, QuicklyMade, drf_serializers.
         """
         return construct(self._shape, value) if self._shape is not None and isinstance(value, dict) else value
 
-    def _validated_in_full(self, data: Any) -> Any:
-        """The validation of a nested dataclass in a partial update: an instance has all its values."""
-        is_empty, data = self.validate_empty_values(data)
-        if is_empty:
-            return data
+    @property
+    def _needs_all_values(self) -> bool:
+        """Whether it makes instances of a dataclass, which have all their values, in a partial update."""
+        return self._shape is not None and bool(getattr(self.root, "partial", False))
+
+    def _whole(self) -> Self:
+        """A copy that is no part of a partial update."""
         whole = copy.deepcopy(self)
         whole._context = self.context
-        return whole.run_validation(data)
+        return whole
 
     def __repr__(self) -> str:
         """DRF's; where a class contains itself, one level of it."""

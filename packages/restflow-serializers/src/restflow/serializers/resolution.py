@@ -128,7 +128,8 @@ def build_field(
         )
     if validators:
         own = merged.get("validators", _own_validators(made, site))
-        made = _construct(factory, {**merged, "validators": [*own, *validators]}, site)
+        again = _factory(spec, site)  # the items' fields of the first are bound to that one
+        made = _construct(again, {**merged, "validators": [*own, *validators]}, site)
     return made
 
 
@@ -215,16 +216,15 @@ def _construct(factory: FieldFactory, keywords: Mapping[str, Any], site: Site) -
 
 def _own_validators(made: AnyField, site: Site) -> Sequence[Any]:
     """The validators that giving `validators=` would replace."""
-    serializer = getattr(made, "child", made) if isinstance(made, drf_serializers.ListSerializer) else made
-    if not isinstance(serializer, drf_serializers.BaseSerializer):
+    if not isinstance(made, drf_serializers.Serializer):
         return made.get_validators()
-    declared = getattr(getattr(type(serializer), "Meta", None), "validators", None)
-    if declared is None and isinstance(serializer, drf_serializers.ModelSerializer):
+    declared = getattr(getattr(type(made), "Meta", None), "validators", None)
+    if declared is None and isinstance(made, drf_serializers.ModelSerializer):
         site.refuse(
             "validators beside a nested ModelSerializer would replace its uniqueness checks",
             "List them in the Meta.validators of that serializer.",
         )
-    return [] if made is not serializer else list(declared or ())
+    return list(declared or ())
 
 
 # --- which field class
@@ -317,13 +317,13 @@ def _list(spec: TypeSpec, site: Site) -> FieldFactory:
 def _many(field_class: Any, **keywords: Any) -> AnyField:
     """`field_class(many=True)` of a serializer or a relation.
 
-    Its items are null only if the item's annotation says so; DRF gives `allow_null` to both, or to the items alone.
+    Null and validators are of the list, as everything that stands beside a container; DRF gives them to its items.
     """
-    nullable = keywords.pop("allow_null", False)
+    own = {name: keywords.pop(name) for name in ("allow_null", "validators") if name in keywords}
     made: Any = field_class(many=True, **keywords)
-    if nullable:
-        made.allow_null = True
-        made._kwargs["allow_null"] = True  # which copies are made from
+    for name, value in own.items():
+        setattr(made, name, value)
+        made._kwargs[name] = value  # which copies are made from
     many: AnyField = made
     return many
 
