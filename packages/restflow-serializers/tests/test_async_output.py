@@ -110,6 +110,39 @@ async def test_one_deferred_row_of_many_sends_the_list_to_the_thread(db: None, c
     assert crossings.count >= 1
 
 
+class WithHooks(TitleSerializer):
+    """Hooks for input, which output does not run."""
+
+    def validate_title(self, value: str) -> str:
+        return value
+
+    def validate(self, attrs: Any) -> Any:
+        return attrs
+
+    def create(self, validated_data: Any) -> Any:
+        return super().create(validated_data)
+
+
+class WithOwnFields(TitleSerializer):
+    def get_fields(self) -> Any:
+        return super().get_fields()
+
+
+async def test_hooks_for_input_are_no_reason_to_leave_the_loop(crossings: Any) -> None:
+    row = Book(id=1, title="t")
+    for made in (WithHooks(row), WithHooks([row], many=True)):
+        assert made.data in ({"id": 1, "title": "t"}, [{"id": 1, "title": "t"}])
+    assert await WithHooks([row] * 3, many=True).adata == [{"id": 1, "title": "t"}] * 3
+    touched = WithHooks(row)
+    touched.fields.pop("id")
+    assert await touched.adata == {"title": "t"}
+    assert crossings.count == 0
+    with pytest.raises(SynchronousOnlyOperation, match=r"WithOwnFields\.data"):
+        WithOwnFields(row).data  # noqa: B018
+    assert await WithOwnFields(row).adata == {"id": 1, "title": "t"}
+    assert crossings.count == 1
+
+
 async def test_data_follows_drfs_rules_for_calls_out_of_order() -> None:
     serializer = TitleSerializer(data={"title": "x"})
     with pytest.raises(AssertionError, match=r"must call `\.is_valid\(\)`"):

@@ -12,9 +12,9 @@ from rest_framework import relations
 from rest_framework import serializers as drf_serializers
 
 from restflow.core import require_sync
-from restflow.serializers._blueprints import Blueprint
+from restflow.serializers._blueprints import Blueprint, blueprint_of
 from restflow.serializers._flows import dispose
-from restflow.serializers._own_fields import planned_blueprint
+from restflow.serializers._own_fields import OwnFields, planned_blueprint
 from restflow.serializers._tree import children_of, class_facts
 from restflow.serializers._twins import is_library_class, twin
 
@@ -37,13 +37,21 @@ def renders_inline(field: Any, value: Any) -> bool:
     if isinstance(field, drf_serializers.ListSerializer):
         return is_library_class(type(field)) and _items_inline(field.child, value)
     if isinstance(field, drf_serializers.Serializer):
-        own = class_facts(type(field)).blocks or twin(type(field), "to_representation").owner is not None
-        return not own and all(_attribute_inline(child, value) for child in field._readable_fields)
+        return not _renders_by_own_code(type(field)) and all(
+            _attribute_inline(child, value) for child in field._readable_fields
+        )
     if not is_library_class(type(field)) or isinstance(field, _READS_ELSEWHERE):
         return False
     if isinstance(field, drf.DictField):
         return isinstance(value, Mapping) and all(renders_inline(field.child, item) for item in value.values())
     return all(_items_inline(child, value) for child in children_of(field))
+
+
+def _renders_by_own_code(cls: Any) -> bool:
+    """Whether rendering the class runs code of the project's; its hooks for input and its `create` do not count."""
+    foreign = not issubclass(cls, OwnFields)
+    blocks = class_facts(cls).blocks if foreign else not blueprint_of(cls).plain_output
+    return blocks or twin(cls, "to_representation").owner is not None
 
 
 def _items_inline(child: Any, value: Any) -> bool:
@@ -63,8 +71,7 @@ def _items_inline(child: Any, value: Any) -> bool:
 
 def _plain_sources(blueprint: Blueprint) -> frozenset[str] | None:
     """The attributes that rendering the class reads, if it does nothing else and its fields are the libraries' own."""
-    cls = blueprint.cls
-    if class_facts(cls).blocks or twin(cls, "to_representation").owner is not None:
+    if _renders_by_own_code(blueprint.cls):
         return None
     fields = [field for field in blueprint.fields.values() if not field.write_only]
     plain = all(
