@@ -143,6 +143,24 @@ async def test_hooks_for_input_are_no_reason_to_leave_the_loop(crossings: Any) -
     assert crossings.count == 1
 
 
+async def test_containers_of_what_is_in_memory_need_no_crossing(crossings: Any) -> None:
+    class Whole(Serializer):
+        either: int | str
+        items: list[int | str]
+        named: dict[str, list[str]]
+        pair: tuple[int, str]
+        bag: set[int]
+        inner: TitleSerializer
+        inners: list[TitleSerializer]
+
+    row = Book(id=1, title="t")
+    value = {"either": 1, "items": [1, "a"], "named": {"k": ["v"]}, "pair": (1, "a"), "bag": {2, 1}}
+    output = await Whole({**value, "inner": row, "inners": [row]}).adata
+    assert output["inners"] == [output["inner"]] == [{"id": 1, "title": "t"}]
+    assert (output["either"], output["items"], output["bag"]) == (1, [1, "a"], [1, 2])
+    assert crossings.count == 0
+
+
 async def test_data_follows_drfs_rules_for_calls_out_of_order() -> None:
     serializer = TitleSerializer(data={"title": "x"})
     with pytest.raises(AssertionError, match=r"must call `\.is_valid\(\)`"):

@@ -17,6 +17,7 @@ from restflow.serializers._flows import dispose
 from restflow.serializers._own_fields import OwnFields, planned_blueprint
 from restflow.serializers._tree import children_of, class_facts
 from restflow.serializers._twins import is_library_class, twin
+from restflow.serializers.unions import UnionField
 
 _READS_ELSEWHERE = (
     relations.RelatedField,
@@ -44,6 +45,8 @@ def renders_inline(field: Any, value: Any) -> bool:
         return False
     if isinstance(field, drf.DictField):
         return isinstance(value, Mapping) and all(renders_inline(field.child, item) for item in value.values())
+    if isinstance(field, UnionField):
+        return all(renders_inline(member, value) for member in field.members)
     return all(_items_inline(child, value) for child in children_of(field))
 
 
