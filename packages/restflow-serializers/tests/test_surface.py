@@ -5,6 +5,7 @@ from collections.abc import Awaitable
 from typing import Any
 
 import pytest
+from django.db import connections
 from rest_framework import serializers as drf_serializers
 from serializers_testapp.models import Tag
 
@@ -162,3 +163,16 @@ async def test_the_assertions_of_calls_out_of_order() -> None:
     await good.adata
     with pytest.raises(AssertionError, match=r"after accessing `serializer\.data`"):
         await good.asave()
+
+
+def test_lists_are_saved_where_there_is_no_database(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Kept(rs.Serializer):
+        n: int
+
+        def create(self, validated_data: Any) -> Any:
+            return validated_data
+
+    monkeypatch.setattr(connections["default"], "vendor", "unknown")  # what Django has where settings name none
+    serializer: Any = Kept(data=[{"n": 1}, {"n": 2}], many=True)
+    assert serializer.is_valid()
+    assert serializer.save() == [{"n": 1}, {"n": 2}]

@@ -8,6 +8,7 @@ from django.db import DEFAULT_DB_ALIAS, connections, router, transaction
 from rest_framework import serializers as drf_serializers
 
 from restflow.serializers._checked_validators import checked
+from restflow.serializers._in_memory import NotInMemoryError, rendered_in_memory
 from restflow.serializers._json import RawValues
 from restflow.serializers._json_rendering import complete, renders_raw
 from restflow.serializers._output import refuse_awaitables
@@ -65,6 +66,11 @@ class ListSerializer(AsyncSurface, drf_serializers.ListSerializer[Any], Generic[
         if self.validators:
             with checked(self):
                 super().run_validators(value)
+
+    def _output_in_memory(self) -> Any:
+        if twin(type(self), "to_representation").owner is not None:
+            raise NotInMemoryError
+        return rendered_in_memory(self.child, self.instance)
 
     def create(self, validated_data: Any) -> Any:
         """One instance for each item, in one transaction."""
