@@ -5,7 +5,10 @@ from contextlib import contextmanager
 from functools import partial
 from typing import Any
 
+from django.core.exceptions import ValidationError as DjangoValidationError
+from rest_framework import fields as drf
 from rest_framework import serializers as drf_serializers
+from rest_framework.exceptions import ValidationError
 
 from restflow.core import require_sync
 from restflow.serializers._twins import is_library_member
@@ -29,9 +32,7 @@ class _Checked:
     def __call__(self, *arguments: Any) -> None:
         returned = self.validator(*arguments)
         if returned is not None:
-            name = getattr(self.validator, "__qualname__", type(self.validator).__qualname__)
-            root = type(self.field.root).__qualname__
-            require_sync(returned, f"`async def` for the validator {name}, and `await {root}(...).ais_valid()`,")
+            _refuse(returned, self.validator, self.field)
 
 
 @contextmanager
@@ -62,5 +63,31 @@ def _give_check(field: Any) -> None:
 
 
 def _run_validators(field: Any, value: Any) -> None:
-    with checked(field):
-        type(field).run_validators(field, value)
+    """DRF's method, with a look at what each validator returns: `checked` would cost as much as the validators do."""
+    errors: list[Any] = []
+    for validator in field.validators:
+        try:
+            returned = validator(value, field) if getattr(validator, "requires_context", False) else validator(value)
+        except (ValidationError, DjangoValidationError) as error:
+            note(error, errors)
+        else:
+            if returned is not None and not is_known(validator):
+                _refuse(returned, validator, field)
+    if errors:
+        raise ValidationError(errors)
+
+
+def note(error: Exception, errors: list[Any]) -> None:
+    """Adds to `errors` what a validator raised, as DRF does; raises it if it is of names."""
+    if isinstance(error, DjangoValidationError):
+        errors.extend(drf.get_error_detail(error))
+    elif isinstance(error, ValidationError):
+        if isinstance(error.detail, dict):
+            raise error
+        errors.extend(error.detail)
+
+
+def _refuse(returned: Any, validator: Any, field: Any) -> None:
+    name = getattr(validator, "__qualname__", type(validator).__qualname__)
+    root = type(field.root).__qualname__
+    require_sync(returned, f"`async def` for the validator {name}, and `await {root}(...).ais_valid()`,")

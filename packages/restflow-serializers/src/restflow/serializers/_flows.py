@@ -22,6 +22,7 @@ from rest_framework import serializers as drf_serializers
 from rest_framework.exceptions import ValidationError
 
 from restflow.core import in_thread
+from restflow.serializers._checked_validators import note
 from restflow.serializers._depth import refuse_depth
 from restflow.serializers._hostile import refuse_hostile
 from restflow.serializers._tree import OPEN_CONTAINERS, validation_hooks
@@ -352,11 +353,7 @@ async def _validators(field: Any, value: Any) -> None:
         arguments = (value, field) if getattr(validator, "requires_context", False) else (value,)
         try:
             await settled(validator(*arguments))
-        except ValidationError as error:
-            if isinstance(error.detail, dict):
-                raise
-            errors.extend(error.detail)
-        except DjangoValidationError as error:
-            errors.extend(drf.get_error_detail(error))
+        except (ValidationError, DjangoValidationError) as error:
+            note(error, errors)
     if errors:
         raise ValidationError(errors)
