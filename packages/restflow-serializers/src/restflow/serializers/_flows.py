@@ -233,7 +233,7 @@ async def _list_value(serializer: Any, data: Any) -> Any:
         # the first pass checks the list itself, the second makes DRF's shape of the items' errors
         with replaced(serializer, run_child_validation=items.append):
             drf_serializers.ListSerializer.to_internal_value(serializer, data)
-        turn = serializer.item_turns() if hasattr(serializer, "item_turns") else nullcontext
+        turn = serializer._item_turns() if hasattr(serializer, "_item_turns") else nullcontext
         outcomes = iter([await _item_outcome(serializer.child, item, turn) for item in items])
         with replaced(serializer, run_child_validation=lambda item: next(outcomes).get()):
             return drf_serializers.ListSerializer.to_internal_value(serializer, data)

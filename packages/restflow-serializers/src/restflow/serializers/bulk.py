@@ -49,10 +49,10 @@ class BulkListSerializer(ListSerializer[Any]):
 
     def to_internal_value(self, data: Any) -> Any:
         """DRF's, with the instances at hand. Raises `ValidationError`."""
-        with replaced(self, _turn=self.item_turns()):
+        with replaced(self, _turn=self._item_turns()):
             return super().to_internal_value(data)
 
-    def item_turns(self) -> Callable[[Any], AbstractContextManager[Any]]:
+    def _item_turns(self) -> Callable[[Any], AbstractContextManager[Any]]:
         """In an update, gives the child the instance of each item while that is validated.
 
         What it makes raises `ValidationError` for an item that is for no instance, or for that of another item.

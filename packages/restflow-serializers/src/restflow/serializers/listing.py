@@ -43,7 +43,7 @@ class ListSerializer(AsyncSurface, drf_serializers.ListSerializer[Any], Generic[
             refuse_awaitables(output, f"`await` with adata of {type(child).__qualname__}")
         return output
 
-    def item_turns(self) -> Callable[[Any], AbstractContextManager[Any]]:
+    def _item_turns(self) -> Callable[[Any], AbstractContextManager[Any]]:
         """Makes what surrounds the validation of each item of one list."""
         return nullcontext
 
