@@ -11,9 +11,10 @@ from rest_framework import serializers as drf_serializers
 
 from restflow.core import AnnotationError, TypeSpec, class_annotations, describe_annotation
 from restflow.serializers._defaults import FreshCopy
+from restflow.serializers._refining import Site
 from restflow.serializers.field import AnyField, FieldMarker
 from restflow.serializers.pending import PendingField, wait
-from restflow.serializers.resolution import Site, build_field
+from restflow.serializers.resolution import build_field
 from restflow.serializers.shapes import NotYetError, shape_annotations
 
 RESERVED_NAMES = frozenset({"data", "errors", "validated_data", "instance", "initial_data", "fields", "context"})

@@ -6,11 +6,11 @@ The reader of annotations is `restflow.core.describe_annotation`; here stands wh
 import copy
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from functools import partial
-from typing import Any, NoReturn, TypeAlias, cast, is_typeddict
+from typing import Any, TypeAlias, cast, is_typeddict
 from uuid import UUID
 
 from django.db.models import Model
@@ -29,7 +29,7 @@ from restflow.core import (
     is_async_callable,
 )
 from restflow.core.names import suggestion
-from restflow.serializers.bounds import bound_validators
+from restflow.serializers._refining import Refinement, Site, constraints_of, implied, refinement_of
 from restflow.serializers.field import AnyField, FieldMarker
 from restflow.serializers.fields import BytesField, DecimalField, EnumField, LiteralField, SetField, TupleField
 from restflow.serializers.shapes import serializer_of
@@ -60,33 +60,6 @@ rule, so a project can add types and replace entries; classes created afterwards
 _KEYWORD_ERROR = re.compile(r"unexpected keyword argument '(\w+)'")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Site:
-    """Where an annotation stands, for messages and for the rules that depend on the class.
-
-    `owner_class` is the class whose body is read, `related_field` what relations to a model become there.
-    """
-
-    owner: str = ""
-    name: str = ""
-    annotation: Any = None
-    owner_class: type | None = None
-    related_field: type[relations.RelatedField[Any, Any, Any]] = relations.PrimaryKeyRelatedField
-
-    def refuse(self, reason: str, hint: str | None = None) -> NoReturn:
-        """Raises `AnnotationError`."""
-        raise AnnotationError(self.owner, self.name, self.annotation, reason, hint=hint)
-
-
-@dataclass(frozen=True, slots=True)
-class Refinement:
-    """What `Annotated` adds to a type: keywords, validators, or a whole field instead."""
-
-    keywords: Mapping[str, Any] = field(default_factory=dict)
-    validators: tuple[Callable[..., Any], ...] = ()
-    instance: AnyField | None = None
-
-
 def get_field_from_type(data_type: Any, field_name: str | None = None, **field_kwargs: Any) -> AnyField:
     """The DRF field for one annotation, by the rules of class bodies; `field_kwargs` win over what it says.
 
@@ -109,16 +82,15 @@ def build_field(
     Keywords of several sources, the strongest first: `keywords` (an assigned `Field(...)`), `extra` (options of the
     serializer class), the annotation, and `supplied` (what a model column says).
     """
-    refinement = _refinement(spec, site)
+    refinement = refinement_of(spec, site)
     if refinement.instance is not None:
         return _given_instance(refinement.instance, refinement, spec, site, {**(extra or {}), **keywords})
     written = {**(extra or {}), **refinement.keywords, **keywords}
-    merged = {**(supplied or {}), **_implied(spec, written), **written}
+    constraints, bounds = constraints_of(spec)
+    merged = {**(supplied or {}), **constraints, **implied(spec, written), **written}
     if is_async_callable(merged.get("default")):
         site.refuse("a default cannot be async", "Set the value in an async hook, such as `validate`.")
-    constraints, bounds = _constraints(spec)
     factory = _factory(spec, site)
-    merged = {**constraints, **merged}
     validators = (*refinement.validators, *bounds)
     made = _construct(factory, merged, site)
     if bounds and not hasattr(made, "max_value"):
@@ -133,63 +105,18 @@ def build_field(
     return made
 
 
-def _refinement(spec: TypeSpec, site: Site) -> Refinement:
-    keywords: dict[str, Any] = {}
-    validators: list[Callable[..., Any]] = []
-    instance: AnyField | None = None
-    for item in spec.metadata:
-        if item is FieldMarker:
-            site.refuse("`Field` in Annotated is the class, not a call", "Write `Field()`, with keywords if needed.")
-        if isinstance(item, FieldMarker):
-            keywords.update(item.field_kwargs)
-        elif isinstance(item, drf.Field):
-            instance = item
-        elif isinstance(getattr(item, "documentation", None), str):
-            keywords["help_text"] = item.documentation
-        elif callable(item) and not isinstance(item, type):
-            validators.append(item)
-    return Refinement(keywords, tuple(validators), instance)
-
-
 def _given_instance(
     given: Any, refinement: Refinement, spec: TypeSpec, site: Site, written: Mapping[str, Any]
 ) -> AnyField:
     """A copy of the field instance, with what `T | None` and the like say and its own keywords do not."""
-    constraints, bounds = _constraints(spec)
+    constraints, bounds = constraints_of(spec)
     if refinement.keywords or refinement.validators or written or constraints or bounds:
         site.refuse(
             "a field instance in Annotated takes no refinements beside it", "Give its own keywords to the instance."
         )
-    implied = _implied(spec, given._kwargs)
+    meant = implied(spec, given._kwargs)
     made: AnyField = copy.deepcopy(given)
-    return type(made)(*given._args, **{**implied, **given._kwargs}) if implied else made
-
-
-def _implied(spec: TypeSpec, written: Mapping[str, Any]) -> dict[str, Any]:
-    """What `T | None`, `NotRequired`, `Required` and `ReadOnly` mean, as far as nothing written contradicts."""
-    implied: dict[str, Any] = {}
-    if spec.nullable:
-        implied["allow_null"] = True
-    if spec.read_only:
-        implied["read_only"] = True
-    settled = written.get("read_only", spec.read_only) or "default" in written
-    if not settled:
-        if spec.required is not None:
-            implied["required"] = spec.required
-        elif spec.nullable:
-            implied["required"] = False
-    return implied
-
-
-def _constraints(spec: TypeSpec) -> tuple[dict[str, Any], list[Callable[[Any], None]]]:
-    bounds = spec.constraints
-    keywords = {
-        "min_value": bounds.ge,
-        "max_value": bounds.le,
-        "min_length": bounds.min_length,
-        "max_length": bounds.max_length,
-    }
-    return {name: value for name, value in keywords.items() if value is not None}, bound_validators(bounds)
+    return type(made)(*given._args, **{**meant, **given._kwargs}) if meant else made
 
 
 def _construct(factory: FieldFactory, keywords: Mapping[str, Any], site: Site) -> AnyField:
