@@ -1,13 +1,18 @@
 """What happens between validation and saving, when a task is cancelled, and what hooks see and leave behind."""
 
 import asyncio
+import datetime as dt
+import gc
 import threading
+import weakref
 from contextvars import ContextVar
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import pytest
 from django.core.exceptions import ValidationError as DjangoValidationError
 from django.db import IntegrityError, connection, transaction
+from django.http import QueryDict
+from django.utils import timezone, translation
 from rest_framework import fields as drf
 from rest_framework import relations
 from rest_framework import serializers as drf_serializers
@@ -15,6 +20,11 @@ from serializers_testapp.models import Author, Book, Tag
 
 from restflow.core import in_thread
 from restflow.serializers import ModelSerializer, Serializer
+
+
+async def never_mind(value: Any) -> None:
+    """A validator that awaits nothing."""
+
 
 word: ContextVar[str] = ContextVar("word", default="none")
 
@@ -222,8 +232,6 @@ async def test_items_of_a_list_field_may_be_relations(crossings: Any) -> None:
 
 
 async def test_defaults_that_cannot_block_need_no_crossing(crossings: Any) -> None:
-    from django.utils import timezone
-
     class Some(Serializer):
         a = drf.ListField(default=list)
         b = drf.DateTimeField(default=timezone.now)
@@ -267,3 +275,89 @@ async def test_async_hooks_of_members_of_dicts_and_unions_take_the_context() -> 
     serializer = Some(data={"named": {"x": 1}, "either": 2}, context={"k": "c"})
     assert not await serializer.ais_valid()
     assert serializer.errors == {"named": {"x": ["c 1"]}, "either": ["c 2"]}
+
+
+class Localized(Serializer):
+    number: Annotated[int, never_mind]
+    moment: dt.datetime
+    choice: Literal["x"]
+    pair: tuple[int, int]
+
+    def validate_moment(self, value: Any) -> Any:
+        return value
+
+
+async def test_errors_and_moments_follow_the_language_and_the_zone_that_are_active() -> None:
+    with translation.override("de"), timezone.override("Asia/Dhaka"):
+        wrong = Localized(data={"number": "q", "moment": "q", "choice": "q", "pair": []})
+        assert not await wrong.ais_valid()
+        assert wrong.errors["number"] == ["Eine gültige Ganzzahl ist erforderlich."]
+        assert "falsche Format" in wrong.errors["moment"][0]
+        assert wrong.errors["choice"] == ['"q" ist keine gültige Option.']
+        right = Localized(data={"number": 1, "moment": "2024-01-02T03:04:05", "choice": "x", "pair": [1, 2]})
+        assert await right.ais_valid()
+        assert right.validated_data.moment.isoformat() == "2024-01-02T03:04:05+06:00"
+        assert (await right.adata)["moment"] == "2024-01-02T03:04:05+06:00"
+
+
+async def test_nothing_of_a_request_is_kept() -> None:
+    class Request:
+        pass
+
+    class Some(Serializer):
+        number: Annotated[int, never_mind]
+        own = drf_serializers.SerializerMethodField()
+
+        async def get_own(self, instance: Any) -> bool:
+            return self.context["request"] is not None
+
+        async def acreate(self, validated_data: Any) -> Any:
+            return validated_data
+
+    request = Request()
+    gone = weakref.ref(request)
+    for data in ({"number": 1}, {}, [{"number": 1}], None):
+        serializer: Any = Some(data=data, many=isinstance(data, list), context={"request": request})
+        if await serializer.ais_valid():
+            await serializer.asave()
+            assert "own" in str(await serializer.adata)
+    del request, serializer
+    gc.collect()
+    assert gone() is None
+
+
+async def test_what_awaits_may_give_what_awaits() -> None:
+    async def seven() -> int:
+        return 7
+
+    class Some(Serializer):
+        deep = drf_serializers.SerializerMethodField()
+
+        async def get_deep(self, instance: Any) -> Any:
+            return {"k": [1, {"z": seven()}]}
+
+    assert await Some({}).adata == {"deep": {"k": [1, {"z": 7}]}}
+
+
+FORMS: list[tuple[str, Any]] = [
+    ("one.x=1&one.y=2&many[0]x=3&many[0]y=4", {"one": {"x": 1, "y": 2}, "many": [{"x": 3, "y": 4}]}),
+    ("one.x=q&many[0]y=4", {"one": ["x", "y"], "many": {0: ["x"]}}),
+]
+
+
+@pytest.mark.parametrize(("form", "expected"), FORMS)
+async def test_forms(form: str, expected: Any) -> None:
+    class Part(Serializer):
+        x: Annotated[int, never_mind]
+        y: int
+
+    class Whole(Serializer):
+        one: Part
+        many: list[Part]
+
+    serializer = Whole(data=QueryDict(form))
+    if await serializer.ais_valid():
+        assert serializer.validated_data == expected
+    else:
+        many = {index: list(errors) for index, errors in serializer.errors["many"].items()}
+        assert {"one": list(serializer.errors["one"]), "many": many} == expected
