@@ -168,6 +168,21 @@ class TestNamesThatComeLater:
         assert list(sub().fields) == ["x", "y"]
 
 
+def test_what_is_wrong_later_names_the_whole_annotation() -> None:
+    body = {"__module__": __name__, "__annotations__": {"x": "list[LateShape | Missing]"}}
+    cls: Any = type("Wrong", (Serializer,), dict(body))
+    with pytest.raises(AnnotationError, match="'Missing' is not defined, got 'Missing'"):
+        cls().fields  # noqa: B018
+    globals()["Missing"] = complex
+    try:
+        with pytest.raises(
+            AnnotationError, match=r"Wrong\.x: there is no field for this type, got list\[LateShape \| complex\]"
+        ):
+            cls().fields  # noqa: B018
+    finally:
+        del globals()["Missing"]
+
+
 def test_names_of_the_enclosing_function() -> None:
     class Local(Serializer):
         n: int

@@ -2,7 +2,7 @@
 
 import types
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, ForwardRef
 
@@ -35,13 +35,18 @@ class Declaration:
         """Whether the annotation, when it was written, named what was not there yet."""
         return isinstance(self.site.annotation, ForwardRef)
 
+    @property
+    def known_site(self) -> Site:
+        """The site with the whole annotation; with the name alone if that is missing still."""
+        if not self.is_pending:
+            return self.site
+        return replace(self.site, annotation=written_annotations(self.site.owner_class)[self.site.name])
+
     @cached_property
     def spec(self) -> TypeSpec:
         """What the annotation means. Raises `AnnotationError`."""
-        annotation = self.site.annotation
-        if self.is_pending:
-            annotation = written_annotations(self.site.owner_class)[self.site.name]
-        return describe_annotation(annotation, owner=self.site.owner, name=self.site.name)
+        site = self.known_site
+        return describe_annotation(site.annotation, owner=site.owner, name=site.name)
 
     @cached_property
     def field(self) -> AnyField:
@@ -62,7 +67,7 @@ class Declaration:
 
     def build(self, *, extra: Mapping[str, Any], supplied: Mapping[str, Any]) -> AnyField:
         """The field with `extra` options of the class, and with what a model column has `supplied`."""
-        return build_field(self.spec, self.site, self.keywords, extra=extra, supplied=supplied)
+        return build_field(self.spec, self.known_site, self.keywords, extra=extra, supplied=supplied)
 
 
 def inherited_declarations(cls: type) -> dict[str, Declaration]:
