@@ -174,10 +174,9 @@ def test_what_is_wrong_later_names_the_whole_annotation() -> None:
     with pytest.raises(AnnotationError, match="'Missing' is not defined, got 'Missing'"):
         cls().fields  # noqa: B018
     globals()["Missing"] = complex
+    told = r"Wrong\.x: there is no field for this type, got list\[LateShape \| complex\]"
     try:
-        with pytest.raises(
-            AnnotationError, match=r"Wrong\.x: there is no field for this type, got list\[LateShape \| complex\]"
-        ):
+        with pytest.raises(AnnotationError, match=told):
             cls().fields  # noqa: B018
     finally:
         del globals()["Missing"]
