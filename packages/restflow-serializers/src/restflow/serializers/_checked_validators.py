@@ -13,12 +13,13 @@ from rest_framework.exceptions import ValidationError
 from restflow.core import require_sync
 from restflow.serializers._twins import is_library_member
 
-_KNOWN = ("rest_framework.", "restflow.serializers.", "django.")
+KNOWN_VALIDATORS = ("rest_framework.", "restflow.serializers.", "django.")
+"""Where validators come from that neither await nor run code of the project."""
 
 
 def is_known(validator: Any) -> bool:
     """Whether a validator is an instance of DRF's, Django's or restflow's own classes."""
-    return type(validator).__module__.startswith(_KNOWN)
+    return type(validator).__module__.startswith(KNOWN_VALIDATORS)
 
 
 class _Checked:

@@ -18,7 +18,7 @@ from rest_framework import serializers as drf_serializers
 
 from restflow.core import is_async_callable
 from restflow.serializers._blueprints import Blueprint
-from restflow.serializers._checked_validators import is_known
+from restflow.serializers._checked_validators import KNOWN_VALIDATORS, is_known
 from restflow.serializers._defaults import FreshCopy
 from restflow.serializers._own_fields import planned_blueprint
 from restflow.serializers._twins import is_library_class, twin
@@ -35,7 +35,6 @@ _BLOCKING_FIELDS = (
     drf.FilePathField,
     drf.ModelField,
 )
-_KNOWN_VALIDATORS = ("rest_framework.", "restflow.serializers.", "django.")
 Path = tuple[type, ...]
 """The serializer classes above a place of the tree."""
 
@@ -312,5 +311,5 @@ def _is_harmless_default(default: Any) -> bool:
 def _validator_blocks(validator: Callable[..., Any]) -> bool:
     if is_async_validator(validator):
         return False  # it is awaited
-    known = (getattr(validator, "__module__", None) or "").startswith(_KNOWN_VALIDATORS)
+    known = (getattr(validator, "__module__", None) or "").startswith(KNOWN_VALIDATORS)
     return not known or hasattr(validator, "queryset")
