@@ -256,30 +256,31 @@ class AsyncSurface(drf_serializers.BaseSerializer[Any]):
             or not self._is_ready_to_render
         ):
             return None
-        if not self._renders_raw() or any(True for _hook in output_hooks(self)):
+        blueprint = self._raw_blueprint()
+        if blueprint is None or output_hooks(self, blueprint):
             return None
         if not hasattr(self, "_data"):
             if loop_is_running() and not self._data_is_in_memory:
                 return None
-            return self._rendered_raw()
+            return self._rendered_raw(blueprint)
         try:
             return dumps(ready(self._data))
         except DiffersError:
             return None
 
-    def _rendered_raw(self) -> bytes | None:
+    def _rendered_raw(self, blueprint: Blueprint) -> bytes | None:
         values = RawValues()
-        output = self._raw_output(values)
+        output = self._raw_output(blueprint, values)
         written = None if values.differs else dumps(output)
         values.restore()
         self._raw = output  # `data` is completed when it is read
         return written
 
-    def _renders_raw(self) -> bool:
-        """Whether the output can be made without the values between."""
-        return False
+    def _raw_blueprint(self) -> Blueprint | None:
+        """What the output can be made by without the values between; of a list, that of its items."""
+        return None
 
-    def _raw_output(self, values: RawValues) -> Any:
+    def _raw_output(self, blueprint: Blueprint, values: RawValues) -> Any:
         raise NotImplementedError
 
     def _complete_raw(self, output: Any) -> None:
