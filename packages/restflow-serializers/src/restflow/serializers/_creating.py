@@ -11,7 +11,7 @@ from rest_framework import serializers as drf_serializers
 from rest_framework.utils import model_meta
 
 from restflow.serializers._blueprints import Blueprint
-from restflow.serializers._own_fields import planned_blueprint
+from restflow.serializers._tree import blueprint_in_use
 from restflow.serializers._twins import is_library_code
 
 _DRF: Any = drf_serializers
@@ -29,9 +29,7 @@ def writes_columns_only(serializer: Any, create: Any, validated_data: Any) -> bo
         or type(validated_data) is not dict
     ):
         return False
-    # of an instance that has made a field, the fields are copies of that blueprint's, whatever became of the class
-    made = None if serializer._fields_given else serializer._fields_blueprint
-    blueprint = made or planned_blueprint(serializer)
+    blueprint = blueprint_in_use(serializer)
     if blueprint is None:
         return False
     model, columns = blueprint.part(_plain_columns)

@@ -17,9 +17,9 @@ from restflow.serializers import _flows as flows
 from restflow.serializers._blueprints import Blueprint
 from restflow.serializers._json import DiffersError, RawValues, dumps, is_available, ready
 from restflow.serializers._output import awaited_output, renders_inline
-from restflow.serializers._own_fields import planned_blueprint
 from restflow.serializers._tree import (
     AsyncHook,
+    blueprint_in_use,
     hooks_given_to,
     may_block,
     output_hooks,
@@ -57,7 +57,7 @@ class AsyncSurface(drf_serializers.BaseSerializer[Any]):
     def has_async_hooks(self) -> bool:
         """Whether the tree has an async hook for validating, saving or rendering."""
         child = getattr(self, "child", None)
-        blueprint = planned_blueprint(self if child is None else child)
+        blueprint = blueprint_in_use(self if child is None else child)
         if blueprint is None:
             return any(True for _hook in self._async_hooks())
         known = blueprint.part(_known_to_await)
