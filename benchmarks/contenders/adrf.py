@@ -18,6 +18,12 @@ def serializer_call(work: str) -> Callable[[], Any]:
     return call(_serializers, work)
 
 
+def awaited_serializers(work: str) -> Callable[[], dict[str, float]]:
+    from benchmarks.contenders.awaited_serializers import sampler
+
+    return sampler(_serializers, work)
+
+
 def _serializers() -> Any:
     from adrf import serializers
 

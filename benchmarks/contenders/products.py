@@ -7,6 +7,7 @@ from decimal import Decimal
 from types import SimpleNamespace
 from typing import Any
 
+from benchmarks.contenders.requesting import Routes
 from benchmarks.worker import timed
 
 PAYLOAD = {
@@ -75,7 +76,26 @@ def call(library: Callable[[], Any], work: str) -> Callable[[], Any]:
 def sample(known: Works, work: str) -> Callable[[], dict[str, float]]:
     called, items = known[work]
     measure = timed(called)
-    return lambda: {"seconds": measure()["seconds"] / items}
+    if work != "adata":
+        return lambda: {"seconds": measure()["seconds"] / items}
+    sync = timed(known["many"][0])
+
+    def both() -> dict[str, float]:
+        seconds = measure()["seconds"]
+        return {"seconds": seconds / items, "of_sync": seconds / sync()["seconds"]}
+
+    return both
+
+
+def _linked(library: Any) -> Any:
+    """The library's hyperlinked serializer, or REST framework's, and somewhere for the links to lead to."""
+    from django.conf import settings
+    from django.urls import path
+    from rest_framework import serializers
+
+    paths = [path(f"{name}/<int:pk>", str, name=f"{name}-detail") for name in ("product", "category")]
+    settings.ROOT_URLCONF = Routes(paths)
+    return getattr(library, "HyperlinkedModelSerializer", serializers.HyperlinkedModelSerializer)
 
 
 def works(load: Callable[[], Any]) -> Works:
@@ -110,6 +130,11 @@ def works(load: Callable[[], Any]) -> Works:
         name = drf.CharField()
         category = drf.CharField(source="category.name")
         code = drf.CharField(source="category.code")
+
+    class LinkedSerializer(_linked(library)):  # type: ignore[misc]
+        class Meta:
+            model = made.Product
+            fields = ["url", "name", "sku", "category"]
 
     class Loud(drf.CharField):
         def to_representation(self, value: Any) -> str:
@@ -146,15 +171,24 @@ def works(load: Callable[[], Any]) -> Works:
 
         return validate
 
+    loop = asyncio.new_event_loop()
+
     def awaited() -> None:
         async def read() -> None:
-            # nothing is returned: `asyncio.run` takes the text of its task, with the result in it
             await ProductSerializer(products, many=True).adata
 
-        asyncio.run(read())
+        loop.run_until_complete(read())
 
     def listed(cls: Any) -> tuple[Callable[[], Any], int]:
         return lambda: cls(products, many=True).data, COUNT
+
+    def declare() -> Any:
+        kinds = {"str": str, "int": int, "float": float, "bool": bool}
+        annotations = {f"{name}{number}": kind for name, kind in kinds.items() for number in range(5)}
+        if library is drf:  # which has fields instead
+            fields = {str: drf.CharField, int: drf.IntegerField, float: drf.FloatField, bool: drf.BooleanField}
+            return type("Twenty", (library.Serializer,), {name: fields[kind]() for name, kind in annotations.items()})
+        return type("Twenty", (library.Serializer,), {"__annotations__": annotations, "__module__": __name__})
 
     return {
         "many": listed(ProductSerializer),
@@ -169,6 +203,8 @@ def works(load: Callable[[], Any]) -> Works:
         "depth": listed(DeepSerializer),
         "dotted": listed(DottedSerializer),
         "custom": listed(CustomSerializer),
+        "hyperlinked": (lambda: LinkedSerializer(products, many=True, context={"request": None}).data, COUNT),
         "custom_validation": (valid(CustomSerializer, PAYLOAD), 1),
         "errors": (valid(ProductSerializer, wrong, expected=False), 1),
+        "declare": (declare, 1),
     }

@@ -153,21 +153,10 @@ def _check(work: str, answer: bytes) -> None:
 
 def timed_requests(urlpatterns: list[Any], work: str) -> Callable[[], dict[str, float]]:
     """A sample of the work: seconds a request, and how many crossings it took."""
-    from asgiref.sync import SyncToAsync
-
+    from benchmarks.contenders.crossings import crossings_of
     from benchmarks.worker import timed
 
     requests = Requests(urlpatterns, work)
-    crossings = 0
-    original = SyncToAsync.__call__
-
-    async def counted(self: Any, *args: Any, **kwargs: Any) -> Any:
-        nonlocal crossings
-        crossings += 1
-        return await original(self, *args, **kwargs)
-
-    SyncToAsync.__call__ = counted  # type: ignore[method-assign]
-    requests()
-    SyncToAsync.__call__ = original  # type: ignore[method-assign]
+    crossings = crossings_of(requests)
     sample = timed(requests)
     return lambda: sample() | {"crossings": crossings}

@@ -28,8 +28,10 @@ FILES = (
     "test_relations_hyperlink.py",
     "test_relations_slug.py",
     "test_lazy_hyperlinks.py",
+    "generic_relations",
     "test_validators.py",
     "test_validation.py",
+    "test_validation_error.py",
     "test_bound_fields.py",
     "test_serializer_nested.py",
     "test_serializer_lists.py",
@@ -82,6 +84,7 @@ def run(version: str, options: list[str]) -> int:
     folder = tests_of(version)
     packages = [f"{ROOT}/packages/restflow-{name}" for name in ("core", "serializers")]
     requirements = [f"djangorestframework=={version}", "pytest>=9,<10", "pytest-django", "pytz", "dj-database-url"]
+    requirements += ["psycopg[binary]"]  # else the tests of fields of PostgreSQL are skipped
     command = [uv(), "run", "--no-project", "--quiet", "--isolated", "--python", sys.executable]
     command += [part for item in requirements for part in ("--with", item)]
     command += [part for item in packages for part in ("--with-editable", item)]

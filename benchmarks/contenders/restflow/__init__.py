@@ -55,12 +55,13 @@ from benchmarks.contenders.restflow.policies import (
     throttle_hit,
     throttle_hit_call,
 )
-from benchmarks.contenders.restflow.serializers import serializer_call, serializers
+from benchmarks.contenders.restflow.serializers import awaited_serializers, serializer_call, serializers
 from benchmarks.contenders.restflow.spectacular import openapi_document
 from benchmarks.contenders.restflow.views import request_call, requests
 
 __all__ = [
     "async_throttle_hit",
+    "awaited_serializers",
     "client_get",
     "deep_page",
     "first_page",

@@ -15,6 +15,12 @@ def serializer_call(work: str) -> Callable[[], Any]:
     return call(_library, work)
 
 
+def awaited_serializers(work: str) -> Callable[[], dict[str, float]]:
+    from benchmarks.contenders.awaited_serializers import sampler
+
+    return sampler(_library, work)
+
+
 def _library() -> Any:
     from restflow import serializers
 

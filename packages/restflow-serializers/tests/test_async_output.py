@@ -110,6 +110,111 @@ async def test_one_deferred_row_of_many_sends_the_list_to_the_thread(db: None, c
     assert crossings.count >= 1
 
 
+class WithHooks(TitleSerializer):
+    """Hooks for input, which output does not run."""
+
+    def validate_title(self, value: str) -> str:
+        return value
+
+    def validate(self, attrs: Any) -> Any:
+        return attrs
+
+    def create(self, validated_data: Any) -> Any:
+        return super().create(validated_data)
+
+
+class WithOwnFields(TitleSerializer):
+    def get_fields(self) -> Any:
+        return super().get_fields()
+
+
+async def test_hooks_for_input_are_no_reason_to_leave_the_loop(crossings: Any) -> None:
+    row = Book(id=1, title="t")
+    for made in (WithHooks(row), WithHooks([row], many=True)):
+        assert made.data in ({"id": 1, "title": "t"}, [{"id": 1, "title": "t"}])
+    assert await WithHooks([row] * 3, many=True).adata == [{"id": 1, "title": "t"}] * 3
+    touched = WithHooks(row)
+    touched.fields.pop("id")
+    assert await touched.adata == {"title": "t"}
+    assert crossings.count == 0
+    with pytest.raises(SynchronousOnlyOperation, match=r"WithOwnFields\.data"):
+        WithOwnFields(row).data  # noqa: B018
+    assert await WithOwnFields(row).adata == {"id": 1, "title": "t"}
+    assert crossings.count == 1
+
+
+async def test_containers_of_what_is_in_memory_need_no_crossing(crossings: Any) -> None:
+    class Whole(Serializer):
+        either: int | str
+        items: list[int | str]
+        named: dict[str, list[str]]
+        pair: tuple[int, str]
+        bag: set[int]
+        inner: TitleSerializer
+        inners: list[TitleSerializer]
+
+    row = Book(id=1, title="t")
+    value = {"either": 1, "items": [1, "a"], "named": {"k": ["v"]}, "pair": (1, "a"), "bag": {2, 1}}
+    output = await Whole({**value, "inner": row, "inners": [row]}).adata
+    assert output["inners"] == [output["inner"]] == [{"id": 1, "title": "t"}]
+    assert (output["either"], output["items"], output["bag"]) == (1, [1, "a"], [1, 2])
+    assert crossings.count == 0
+
+
+class Calling:
+    """An item that is no instance of a model: its attributes may be code."""
+
+    id = 1
+    title = "t"
+
+
+class Shouting(dict[str, Any]):
+    def __getitem__(self, key: str) -> Any:
+        value = super().__getitem__(key)
+        return f"{value}!" if key == "title" else value
+
+
+async def _late() -> str:
+    return "late"
+
+
+@pytest.mark.parametrize(
+    ("item", "title"),
+    [
+        ({"id": 1, "title": lambda: "called"}, "called"),
+        ({"id": 1, "title": _late}, "late"),
+        ({"id": 1, "title": lambda: _late()}, "late"),
+        (Calling(), "t"),
+    ],
+)
+async def test_what_may_run_code_goes_to_the_thread(item: Any, title: str, crossings: Any) -> None:
+    rows = await TitleSerializer([{"id": 1, "title": "first"}, item], many=True).adata
+    assert [row["title"] for row in rows] == ["first", title]
+    assert crossings.count >= 1
+    assert (await TitleSerializer(item).adata)["title"] == title
+
+
+async def test_a_mapping_of_the_projects_reads_by_its_own_methods() -> None:
+    assert await TitleSerializer([Shouting(id=1, title="t")], many=True).adata == [{"id": 1, "title": "t!"}]
+
+
+async def test_an_awaitable_among_the_columns_is_awaited_once() -> None:
+    item = {"id": 1, "title": _late()}
+    assert (await TitleSerializer(item).adata)["title"] == "late"
+
+
+async def test_methods_given_to_an_instance_or_a_list_are_what_renders(crossings: Any) -> None:
+    serializer = TitleSerializer(Book(id=1, title="t"))
+    serializer.to_representation = lambda instance: {"mine": instance.title}  # type: ignore[method-assign]
+    assert await serializer.adata == {"mine": "t"}
+    rows = TitleSerializer([Book(id=1, title="t")], many=True)
+    rows.child.to_representation = lambda instance: {"mine": instance.title}
+    assert await rows.adata == [{"mine": "t"}]
+    touched = TitleSerializer(Book(id=1, title="t"))
+    touched.fields.pop("title")
+    assert await touched.adata == {"id": 1}
+
+
 async def test_data_follows_drfs_rules_for_calls_out_of_order() -> None:
     serializer = TitleSerializer(data={"title": "x"})
     with pytest.raises(AssertionError, match=r"must call `\.is_valid\(\)`"):

@@ -2,10 +2,15 @@
 
 import enum
 import re
+import sys
+import types
 from typing import Annotated, Any, ClassVar, Final
 
 import pytest
+from django.http import QueryDict
 from rest_framework import fields as drf
+from rest_framework import serializers as drf_serializers
+from rest_framework.renderers import JSONRenderer
 
 from restflow.core import AnnotationError, ConfigError
 from restflow.serializers import Field, ModelSerializer, Serializer
@@ -219,3 +224,177 @@ def test_unknown_keys_are_errors_where_they_are_forbidden() -> None:
         "nmae": "unknown_field",
     }
     assert Strict(data={"name": "x", "seen": 1}).is_valid()
+
+
+class StrictPart(Serializer):
+    a: int = 1
+
+    class Meta:
+        unknown_fields = "forbid"
+
+
+class LoosePart(Serializer):
+    a: int = 1
+
+
+UNKNOWN: list[tuple[Any, Any, Any]] = [
+    ("of each nested one", {"one": {"b": 1}, "named": {"k": {"a": 1, "c": 1}}}, {"one": {"b"}, "named": {"k": {"c"}}}),
+    ("of a member of a union", {"one": {}, "either": {"d": 1}}, {"either": {"d"}}),
+    ("not of a loose one", {"one": {}, "loose": {"e": 1}}, {}),
+    ("of the whole", {"one": {}, "f": 1}, {"f"}),
+    ("of a form", QueryDict("one.a=1&f=2&g.h=3&csrfmiddlewaretoken=x&many[0]a=1"), {"f", "g"}),
+    ("of a form that is fine", QueryDict("one.a=1&many[0]a=1&loose.z=3"), {}),
+    ("of no mapping", [], {"non_field_errors"}),
+    ("of keys that are no text", {"one": {}, 3: 1, None: 2, "\ud800": 3}, {"3", "None", "\\ud800"}),
+]
+
+
+def shape_of(errors: Any) -> Any:
+    if all(isinstance(error, list) for error in errors.values()):
+        return set(errors) or {}
+    return {name: shape_of(error) for name, error in errors.items()}
+
+
+@pytest.mark.parametrize(("case", "sent", "expected"), UNKNOWN, ids=[case for case, *_rest in UNKNOWN])
+async def test_unknown_keys_at_every_depth(case: str, sent: Any, expected: Any) -> None:
+    class Whole(Serializer):
+        one: StrictPart
+        named: dict[str, StrictPart] = Field(required=False)
+        either: StrictPart | int = Field(required=False)
+        loose: LoosePart = Field(required=False)
+        many: list[LoosePart] = Field(required=False)
+
+        class Meta:
+            unknown_fields = "forbid"
+
+    class Inherits(Whole):
+        async def avalidate(self, attrs: Any) -> Any:
+            return attrs
+
+    serializer, awaited = Whole(data=sent), Inherits(data=sent)
+    serializer.is_valid()
+    await awaited.ais_valid()
+    for errors in (serializer.errors, awaited.errors):
+        assert shape_of(errors) == expected
+        JSONRenderer().render(errors)
+
+
+def test_any_attribute_removes_an_inherited_field() -> None:
+    class Base(Serializer):
+        name: str
+        other: str
+        third: str
+
+    class Sub(Base):
+        def name(self) -> int:  # type: ignore[override]
+            return 1
+
+        @property
+        def other(self) -> int:  # type: ignore[override]
+            return 2
+
+    assert list(Sub().fields) == ["third"]
+    assert (Sub().name(), Sub().other) == (1, 2)  # type: ignore[operator]
+
+    class Again(Sub):
+        name: int  # type: ignore[assignment]
+
+    assert isinstance(Again().fields["name"], drf.IntegerField)
+
+
+def test_of_several_bases_the_first_decides_as_in_rest_framework() -> None:
+    class A(Serializer):
+        x: int
+        a: str
+
+    class B(Serializer):
+        x: str
+        b: str
+
+    class Both(A, B):
+        c: str
+
+    text = drf_serializers.CharField
+    first = type("A", (drf_serializers.Serializer,), {"x": drf.IntegerField(), "a": text()})
+    second = type("B", (drf_serializers.Serializer,), {"x": text(), "b": text()})
+    expected: Any = type("Both", (first, second), {"c": text()})
+    shown = {name: type(field) for name, field in Both().fields.items()}
+    assert shown == {name: type(field) for name, field in expected().fields.items()}
+    assert list(shown) == list(expected().fields)
+
+
+@pytest.mark.parametrize("style", ["future", "quoted", "plain"])
+@pytest.mark.parametrize(
+    "annotation",
+    [
+        "int",
+        "str | None",
+        "list[int] | None",
+        "dict[str, list[Part]]",
+        "Annotated[str, Field(max_length=3)]",
+        "NotRequired[Literal['a', 'b'] | None]",
+        "list[Annotated[Part | None, Field(help_text='h')]]",
+        "tuple[int, Part]",
+        "set[uuid.UUID]",
+        "Color",
+        "Shape",
+        "list[Shape] | int",
+        "One | Two",
+        "Self | None",
+        "list['Some']",
+    ],
+)
+def test_annotations_mean_the_same_in_every_style(annotation: str, style: str) -> None:
+    """Under Python 3.14 the plain style is the deferred one."""
+    head = "from __future__ import annotations\n" if style == "future" else ""
+    written = repr(annotation) if style == "quoted" else annotation
+    source = f"""{head}
+import enum, uuid
+from dataclasses import dataclass
+from typing import Annotated, Literal, Self
+from restflow.serializers import Field, NotRequired, Serializer
+
+class Color(enum.Enum):
+    RED = "r"
+
+@dataclass
+class Shape:
+    n: int
+
+class Part(Serializer):
+    n: int
+
+class One(Part):
+    kind: Literal["one"]
+
+class Two(Part):
+    kind: Literal["two"]
+
+class Some(Serializer):
+    value: {written}
+
+def local():
+    class Near(Serializer):
+        n: int
+
+    class Other(Serializer):
+        value: {repr("list[Near]") if style == "quoted" else "list[Near]"}
+
+    return Other
+"""
+    namespace: dict[str, Any] = {"__name__": "written_in_a_style"}
+    module = types.ModuleType("written_in_a_style")
+    module.__dict__.update(namespace)
+    sys.modules["written_in_a_style"] = module
+    try:
+        exec(compile(source, "written_in_a_style", "exec", dont_inherit=True), module.__dict__)
+        shown = repr(module.Some())
+        assert list(module.local()().fields) == ["value"]
+        assert "Near" in repr(module.local()())
+    finally:
+        del sys.modules["written_in_a_style"]
+    shown_by_style = _SHOWN.setdefault(annotation, shown)
+    assert shown == shown_by_style
+
+
+_SHOWN: dict[str, str] = {}

@@ -1,7 +1,8 @@
 """Serializers made on the spot, lists written in bulk, and querysets that bring what is rendered."""
 
+import copy
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated, Any, Required, TypedDict
 
 import pytest
 from django.db import IntegrityError
@@ -11,6 +12,11 @@ from serializers_testapp.models import Author, Book, Tag
 
 from restflow.core import AnnotationError, ConfigError
 from restflow.serializers import BulkListSerializer, Field, InlineSerializer, ModelSerializer, Serializer
+
+
+class Keys(TypedDict, total=False):
+    a: Required[int]
+    b: str
 
 
 class TestInline:
@@ -51,9 +57,55 @@ class TestInline:
 
         assert list(InlineSerializer(fields=Shape)().fields) == ["a", "b"]
 
+    def test_a_typed_dict_gives_its_fields(self) -> None:
+        cls = InlineSerializer(fields=Keys)
+        assert {name: field.required for name, field in cls().fields.items()} == {"a": True, "b": False}
+
+    def test_arguments_are_not_changed_and_the_class_is_the_callers(self) -> None:
+        arguments: dict[str, Any] = {
+            "fields": {"a": int, "b": str},
+            "extra_kwargs": {"a": {"min_value": 3, "read_only": False}},
+            "read_only_fields": ["a"],
+            "write_only_fields": ["b"],
+        }
+        before = copy.deepcopy(arguments)
+        for _time in range(2):
+            cls = InlineSerializer("Given", **arguments)
+            assert arguments == before
+            assert (cls.__module__, cls.__qualname__, cls.__name__) == (__name__, "Given", "Given")
+            assert not hasattr(cls.Meta, "ref_name")
+            assert not cls().fields["a"].read_only  # what `extra_kwargs` says is the stronger
+            assert cls().fields["b"].write_only
+
+    def test_options_reach_the_fields_of_the_model(self) -> None:
+        cls = InlineSerializer(
+            model=Book,
+            model_fields=("title", "isbn"),
+            read_only_fields=["isbn"],
+            write_only_fields=["title"],
+            extra_kwargs={"title": {"label": "Name"}},
+        )
+        fields = cls().fields
+        assert list(fields) == ["title", "isbn"]
+        assert fields["isbn"].read_only
+        assert (fields["title"].write_only, fields["title"].label) == (True, "Name")
+
+    def test_they_nest_and_have_the_async_face(self) -> None:
+        inner = InlineSerializer(name="Inner", fields={"n": int})
+        outer = InlineSerializer(fields={"items": list[inner], "by": dict[str, inner]})  # type: ignore[valid-type]
+        serializer = outer(data={"items": [{"n": "1"}], "by": {"k": {"n": 2}}})
+        assert serializer.is_valid()
+        assert serializer.validated_data["items"] == [{"n": 1}]
+        assert outer({"items": [{"n": 1}], "by": {}}).data == {"items": [{"n": 1}], "by": {}}
+
     @pytest.mark.parametrize(
         ("keywords", "error", "words"),
         [
+            ({"fields": "ab"}, AnnotationError, "`fields` is a mapping"),
+            ({"fields": int}, AnnotationError, "`fields` is a mapping"),
+            ({"fields": {"a": complex}, "name": "N"}, AnnotationError, rf"{__name__}\.N\.a: there is no field"),
+            ({"fields": {"a": int}, "extra_kwargs": {"b": {}}}, ValueError, "'b' is no field"),
+            ({"model": Book, "fields": {"a": int}, "write_only_fields": ["b"]}, ValueError, "'b' is no field"),
             ({}, ValueError, "needs `fields` or a `model`"),
             ({"fields": {"a": Field(max_length=1)}}, AnnotationError, "Annotated"),
             ({"fields": {"data": str}}, ValueError, "name of every serializer"),

@@ -1,15 +1,18 @@
 """Model serializers: annotated names join Meta.fields, the model supplies the rest, and saving is all or nothing."""
 
+from decimal import Decimal
 from functools import partial
-from typing import Any
+from typing import Annotated, Any
 
+import annotated_types as at
 import pytest
 from django.db import IntegrityError
 from rest_framework import fields as drf
 from rest_framework import relations
+from rest_framework.validators import UniqueValidator
 from serializers_testapp.models import Author, Book, Tag
 
-from restflow.serializers import Field, HyperlinkedModelSerializer, ModelSerializer
+from restflow.serializers import Email, Field, HyperlinkedModelSerializer, ModelSerializer
 
 
 class BookSerializer(ModelSerializer):
@@ -194,3 +197,73 @@ async def test_an_async_create_runs_and_the_sync_save_refuses() -> None:
     many: Any = Hooked(data=[{"name": "a"}, {"name": "b"}], many=True)
     assert await many.ais_valid()
     assert [tag.name for tag in await many.asave()] == ["A", "B"]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("read", ["data", "render_json"])
+async def test_what_was_rendered_is_not_saved(read: str) -> None:
+    pytest.importorskip("orjson")
+    tag = await Tag.objects.acreate(name="x")
+    for cls in (Hooked, NoHook):
+        serializer: Any = cls(tag, data={"name": "y"})
+        assert await serializer.ais_valid()
+        if read == "data":
+            await serializer.adata
+        else:
+            assert serializer.render_json() == b'{"name":"x"}'
+        with pytest.raises(AssertionError, match=r"after accessing `serializer\.data`"):
+            await serializer.asave()
+
+
+class NoHook(ModelSerializer):
+    class Meta:
+        model = Tag
+        fields = ["name"]
+
+
+class Limits(ModelSerializer):
+    title: Annotated[str, at.MaxLen(5)]
+    isbn: Annotated[str, at.MinLen(2), str.isdecimal]
+    pages: Annotated[int | None, at.Ge(3)]
+    price: Decimal
+    author: Author = Field(help_text="who")
+    number: str = Field(source="isbn")
+    email: Email = Field(source="isbn")
+    words: list[str] = Field(source="title")
+
+    class Meta:
+        model = Book
+        fields: list[str] = []
+        extra_kwargs = {"title": {"label": "T"}}
+
+
+def test_the_annotation_is_stronger_than_the_column_which_supplies_the_rest() -> None:
+    fields: Any = Limits().fields
+    assert (fields["title"].max_length, fields["title"].label) == (5, "T")
+    assert (fields["isbn"].min_length, fields["isbn"].max_length) == (2, 13)
+    assert str.isdecimal in fields["isbn"].validators
+    assert any(isinstance(validator, UniqueValidator) for validator in fields["isbn"].validators)
+    assert (fields["pages"].min_value, fields["pages"].allow_null) == (3, True)
+    assert (fields["price"].max_digits, fields["price"].decimal_places) == (8, 2)
+    assert fields["author"].help_text == "who"
+    for name in ("number", "email"):  # of the family of the column's field
+        assert (fields[name].max_length, fields[name].help_text) == (13, "ISBN-13")
+        assert any(isinstance(validator, UniqueValidator) for validator in fields[name].validators)
+    assert fields["words"].max_length is None
+
+
+@pytest.mark.django_db
+async def test_an_update_is_checked_for_uniqueness_against_the_others() -> None:
+    class Named(ModelSerializer):
+        isbn: str
+
+        class Meta:
+            model = Book
+            fields: list[str] = []
+
+    first = await Book.objects.acreate(isbn="1", title="t")
+    await Book.objects.acreate(isbn="2", title="t")
+    assert await Named(first, data={"isbn": "1"}).ais_valid()
+    taken = Named(first, data={"isbn": "2"})
+    assert not await taken.ais_valid()
+    assert taken.errors["isbn"][0].code == "unique"

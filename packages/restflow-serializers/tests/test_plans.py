@@ -26,6 +26,12 @@ class BookSerializer(ModelSerializer):
         fields = ["id", "title", "pages", "price"]
 
 
+class TitleSerializer(ModelSerializer):
+    class Meta:
+        model = Book
+        fields = ["title"]
+
+
 def book() -> Book:
     return Book(id=1, title="t", pages=2, price="1.5")
 
@@ -288,6 +294,43 @@ class TestJson:
         serializer = BookSerializer(book())
         assert serializer.render_json() is None
         assert serializer.data == RENDERED
+
+    @pytest.mark.parametrize("setting", ["UNICODE_JSON", "COMPACT_JSON", "STRICT_JSON"])
+    def test_none_where_a_setting_of_json_is_changed(self, setting: str) -> None:
+        pytest.importorskip("orjson")
+        serializer = BookSerializer(book())
+        with override_settings(REST_FRAMEWORK={setting: False}):
+            assert serializer.render_json() is None
+        assert serializer.render_json() == JSONRenderer().render(RENDERED)
+
+    def test_none_where_there_are_errors_or_a_hook_awaits(self) -> None:
+        pytest.importorskip("orjson")
+
+        class Awaited(BookSerializer):
+            later = drf_serializers.SerializerMethodField()
+
+            class Meta(BookSerializer.Meta):
+                fields = ["id", "later"]
+
+            async def get_later(self, instance: Any) -> int:
+                return 1
+
+        class Outer(Serializer):
+            one = Awaited()
+
+        assert Awaited(book()).render_json() is None
+        assert Awaited([book()], many=True).render_json() is None
+        assert Outer({"one": book()}).render_json() is None
+        refused = TitleSerializer(book(), data={"title": ""})
+        assert not refused.is_valid()
+        assert refused.render_json() is None
+
+    def test_none_where_the_fields_were_in_hand_and_then_data_as_ever(self) -> None:
+        pytest.importorskip("orjson")
+        serializer = BookSerializer(book())
+        serializer.fields.pop("price")
+        assert serializer.render_json() is None
+        assert serializer.data == {"id": 1, "title": "t", "pages": 2}
 
     def test_hooks_run_once(self) -> None:
         pytest.importorskip("orjson")

@@ -9,6 +9,7 @@ import os
 from typing import Any
 
 import pytest
+from asgiref.sync import async_to_sync
 from django.http import QueryDict
 from django.test import override_settings
 from django.utils import timezone
@@ -269,6 +270,74 @@ def test_validating(data: Any) -> None:
         if isinstance(value, str):
             form[name] = value
     assert outcome(lambda: validated(own_inner, form)) == outcome(lambda: validated(drf_inner, form))
+
+
+async def unchanged(self: Any, attrs: Any) -> Any:
+    return attrs
+
+
+async def never_mind(value: Any) -> None:
+    """A validator that awaits nothing."""
+
+
+def awaited_classes(declared: dict[str, Any]) -> tuple[Any, Any]:
+    """restflow's serializers with hooks that are awaited at every depth, and change nothing."""
+    inner = type(
+        "Inner",
+        (own.Serializer,),
+        {**{name: make() for name, make in declared.items()}, "get_method": None, "avalidate": unchanged},
+    )
+    fields = {
+        "one": inner(required=False, allow_null=True),
+        "many": inner(many=True, required=False),
+        "n": drf.IntegerField(validators=[never_mind]),
+        "numbers": drf.ListField(child=drf.IntegerField(validators=[never_mind]), required=False),
+        "named": drf.DictField(child=inner(), required=False),
+    }
+    return inner, type("Outer", (own.Serializer,), {**fields, "avalidate": unchanged})
+
+
+def drf_outer(inner: Any) -> Any:
+    fields = {
+        "one": inner(required=False, allow_null=True),
+        "many": inner(many=True, required=False),
+        "n": drf.IntegerField(),
+        "numbers": drf.ListField(child=drf.IntegerField(), required=False),
+        "named": drf.DictField(child=inner(), required=False),
+    }
+    return type("Outer", (drf_serializers.Serializer,), fields)
+
+
+@generated
+@given(st.data())
+def test_validating_with_hooks_that_are_awaited(data: Any) -> None:
+    declared = data.draw(declarations())
+    theirs, _own = classes(declared)
+    inner, outer = awaited_classes(declared)
+    sent: Any = data.draw(st.one_of(values, st.fixed_dictionaries({}, optional=dict.fromkeys(declared, values))))
+    more: Any = data.draw(values)
+    options = {"partial": data.draw(st.booleans())}
+
+    def validated(cls: Any, sent: Any, is_valid: Any, **more: Any) -> Any:
+        serializer = cls(data=sent, **options, **more)
+        valid = is_valid(serializer)
+        return {"valid": valid, "errors": serializer.errors, "data": serializer.validated_data}
+
+    def sync(serializer: Any) -> Any:
+        return serializer.is_valid()
+
+    def awaited(serializer: Any) -> Any:
+        return async_to_sync(serializer.ais_valid)()
+
+    whole = {"one": sent, "many": [sent, more], "n": "3", "numbers": more, "named": {"k": sent}}
+    for cls, ours, payload, options_of_call in (
+        (theirs[0], inner, sent, {}),
+        (theirs[0], inner, [sent, more], {"many": True}),
+        (drf_outer(theirs[0]), outer, whole, {}),
+    ):
+        with override_settings(REST_FRAMEWORK={"LIST_SERIALIZER_ERRORS_AS_DICT": True}):
+            expected = outcome(lambda: validated(cls, payload, sync, **options_of_call))  # noqa: B023
+            assert outcome(lambda: validated(ours, payload, awaited, **options_of_call)) == expected  # noqa: B023
 
 
 SETTINGS: list[dict[str, Any]] = [

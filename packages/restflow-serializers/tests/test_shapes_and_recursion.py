@@ -1,7 +1,7 @@
 """Dataclasses, TypedDicts, classes that contain themselves, and names that are not there yet."""
 
 from dataclasses import dataclass, field
-from typing import Any, Self, TypedDict
+from typing import Annotated, Any, Self, TypedDict
 
 import pytest
 from django.core.checks import run_checks
@@ -67,11 +67,37 @@ def test_a_constructor_that_refuses_is_an_error_at_the_field(partial: bool) -> N
     assert serializer.errors["address"]["non_field_errors"][0].code == "invalid"
 
 
-def test_a_dataclass_is_validated_in_full_in_a_partial_update() -> None:
-    serializer = Person(data={"address": {}}, partial=True)
-    assert not serializer.is_valid()
+class Awaited(Person):
+    async def validate_name(self, value: str) -> str:
+        return value
+
+
+async def never_mind(value: Any) -> None:
+    """A hook that awaits nothing."""
+
+
+@dataclass
+class AwaitedAddress:
+    street: Annotated[str, never_mind]
+    city: str = "Dhaka"
+
+
+class AwaitedPerson(Serializer):
+    address: AwaitedAddress
+    previous: list[AwaitedAddress]
+
+
+@pytest.mark.parametrize("cls", [Person, Awaited, AwaitedPerson])
+async def test_a_dataclass_is_validated_in_full_in_a_partial_update(cls: Any) -> None:
+    serializer = cls(data={"address": {}, "previous": [{"city": "c"}]}, partial=True)
+    assert not await serializer.ais_valid()
     assert serializer.errors["address"]["street"][0].code == "required"
-    assert Person(data={}, partial=True).is_valid()
+    assert serializer.errors["previous"][0]["street"][0].code == "required"
+    assert await cls(data={}, partial=True).ais_valid()
+    if cls is Person:
+        again = cls(data={"address": {}, "previous": [{"city": "c"}]}, partial=True)
+        assert not again.is_valid()
+        assert again.errors == serializer.errors
 
 
 def test_one_class_per_shape_with_its_name() -> None:

@@ -8,10 +8,14 @@ import ipaddress
 import json
 import pathlib
 import pickle
+import types
 import uuid
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
+from django.utils.translation import gettext_lazy
+from serializers_testapp.models import Author
 
 from restflow.serializers import Serializer, ValidatedData
 from restflow.serializers.validated_data import transform_validated_data
@@ -19,6 +23,26 @@ from restflow.serializers.validated_data import transform_validated_data
 
 class Kind(enum.Enum):
     A = "a"
+
+
+@dataclass
+class Pair:
+    first: int
+    second: decimal.Decimal
+
+
+def test_what_is_no_dict_or_list_is_left_as_it_is() -> None:
+    given = {
+        "pair": Pair(1, decimal.Decimal(2)),
+        "row": Author(pk=1),
+        "view": types.MappingProxyType({"a": 1}),
+        "t": (1,),
+    }
+    wrapped = transform_validated_data(given)
+    assert all(wrapped[name] is value for name, value in given.items())
+    assert wrapped == given
+    assert transform_validated_data(3) == 3
+    assert type(transform_validated_data([{"a": 1}])[0]) is ValidatedData
 
 
 def test_keys_and_attributes_are_the_same() -> None:
@@ -99,6 +123,14 @@ def test_repr_and_plain_form() -> None:
         (b"\xff", "/w=="),
         (ipaddress.ip_address("::1"), "::1"),
         (pathlib.PurePosixPath("/a"), "/a"),
+        (ipaddress.ip_network("10.0.0.0/8"), "10.0.0.0/8"),
+        (datetime.time(3, 4), "03:04:00"),
+        (frozenset({1}), [1]),
+        (gettext_lazy("word"), "word"),
+        (Pair(1, decimal.Decimal("2.5")), {"first": 1, "second": "2.5"}),
+        (Author(pk=7), 7),
+        (types.MappingProxyType({"a": {1}}), {"a": [1]}),
+        ({"deep": [{"at": datetime.date(2024, 1, 2)}]}, {"deep": [{"at": "2024-01-02"}]}),
     ],
     ids=str,
 )

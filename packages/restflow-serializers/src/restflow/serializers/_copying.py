@@ -13,6 +13,7 @@ from django.db.models import QuerySet
 from rest_framework import fields as drf
 from rest_framework import serializers as drf_serializers
 
+from restflow.serializers._checked_validators import checker
 from restflow.serializers._twins import is_library_class
 
 Copy = Callable[[Any], Any]
@@ -24,8 +25,20 @@ _MAY_BE_CHANGED = ("default", "initial", "default_empty_html")
 
 def copier(template: Any) -> Copy:
     """A function that makes copies of `template`, bound under the same name as `template` is."""
-    if _is_copied_by_state(template):
-        return _by_state(template)
+    copy_of = _by_state(template) if _is_copied_by_state(template) else _by_constructor(template)
+    give_check = checker(template)
+    if give_check is None:
+        return copy_of
+
+    def with_check(parent: Any) -> Any:
+        made = copy_of(parent)
+        give_check(made)
+        return made
+
+    return with_check
+
+
+def _by_constructor(template: Any) -> Copy:
     name = template.field_name
 
     def by_constructor(parent: Any) -> Any:

@@ -12,7 +12,7 @@ came of it.
 import inspect
 import types
 from collections.abc import Callable, Coroutine, Generator, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -22,9 +22,11 @@ from rest_framework import serializers as drf_serializers
 from rest_framework.exceptions import ValidationError
 
 from restflow.core import in_thread
+from restflow.serializers._checked_validators import note
 from restflow.serializers._depth import refuse_depth
+from restflow.serializers._hostile import refuse_hostile
 from restflow.serializers._tree import OPEN_CONTAINERS, validation_hooks
-from restflow.serializers._twins import twin
+from restflow.serializers._twins import is_library_member, twin
 from restflow.serializers.fields import TupleField
 from restflow.serializers.unions import UnionField
 
@@ -161,10 +163,20 @@ async def own_internal_value(serializer: Any, data: Any) -> Any:
 
 async def serializer_validation(serializer: Any, data: Any) -> Any:
     """DRF's `run_validation` of serializers and of lists of them."""
+    try:
+        return await _serializer_validation(serializer, data)
+    except (RecursionError, ValueError) as error:
+        refuse_hostile(data, error)
+        raise
+
+
+async def _serializer_validation(serializer: Any, data: Any) -> Any:
     with hooks_are_awaited(serializer):
         is_empty_value, data = serializer.validate_empty_values(data)
     if is_empty_value:
         return data
+    if getattr(serializer, "_needs_all_values", False):
+        return await serializer_validation(serializer._whole(), data)
     value = await _internal_value(serializer, data)
     try:
         await _validators(serializer, value)
@@ -216,19 +228,16 @@ async def internal_value(serializer: Any, data: Any) -> Any:
 
 async def _list_value(serializer: Any, data: Any) -> Any:
     items: list[Any] = []
-    if twin(type(serializer), "run_validation").owner is None and _keeps_child_validation(serializer):
+    own = twin(type(serializer), "run_validation").owner is not None
+    if not own and is_library_member(type(serializer), "run_child_validation"):
         # the first pass checks the list itself, the second makes DRF's shape of the items' errors
         with replaced(serializer, run_child_validation=items.append):
             drf_serializers.ListSerializer.to_internal_value(serializer, data)
-        outcomes = iter([await _outcome(serializer.child, item) for item in items])
+        turn = serializer._item_turns() if hasattr(serializer, "_item_turns") else nullcontext
+        outcomes = iter([await _item_outcome(serializer.child, item, turn) for item in items])
         with replaced(serializer, run_child_validation=lambda item: next(outcomes).get()):
             return drf_serializers.ListSerializer.to_internal_value(serializer, data)
     return serializer.to_internal_value(data)
-
-
-def _keeps_child_validation(serializer: Any) -> bool:
-    own = type(serializer).run_child_validation
-    return own is drf_serializers.ListSerializer.run_child_validation
 
 
 @dataclass(slots=True)
@@ -247,6 +256,14 @@ class Outcome:
 async def _outcome(field: Any, data: Any) -> Outcome:
     try:
         return Outcome(value=await validation(field, data))
+    except ValidationError as error:
+        return Outcome(error=error)
+
+
+async def _item_outcome(child: Any, item: Any, turn: Callable[[Any], AbstractContextManager[Any]]) -> Outcome:
+    try:
+        with turn(item):
+            return Outcome(value=await validation(child, item))
     except ValidationError as error:
         return Outcome(error=error)
 
@@ -336,11 +353,7 @@ async def _validators(field: Any, value: Any) -> None:
         arguments = (value, field) if getattr(validator, "requires_context", False) else (value,)
         try:
             await settled(validator(*arguments))
-        except ValidationError as error:
-            if isinstance(error.detail, dict):
-                raise
-            errors.extend(error.detail)
-        except DjangoValidationError as error:
-            errors.extend(drf.get_error_detail(error))
+        except (ValidationError, DjangoValidationError) as error:
+            note(error, errors)
     if errors:
         raise ValidationError(errors)

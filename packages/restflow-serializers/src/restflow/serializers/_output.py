@@ -1,7 +1,9 @@
 """Output that awaits: what renders on the event loop, and the coroutines that a sync rendering left in its output."""
 
 import inspect
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from itertools import chain
+from operator import itemgetter
 from typing import Any
 
 from django.db import models
@@ -9,11 +11,13 @@ from rest_framework import fields as drf
 from rest_framework import relations
 from rest_framework import serializers as drf_serializers
 
-from restflow.serializers._blueprints import Blueprint
+from restflow.core import require_sync
+from restflow.serializers._blueprints import Blueprint, blueprint_of
 from restflow.serializers._flows import dispose
-from restflow.serializers._own_fields import planned_blueprint
+from restflow.serializers._own_fields import OwnFields, planned_blueprint
 from restflow.serializers._tree import children_of, class_facts
 from restflow.serializers._twins import is_library_class, twin
+from restflow.serializers.unions import UnionField
 
 _READS_ELSEWHERE = (
     relations.RelatedField,
@@ -34,13 +38,23 @@ def renders_inline(field: Any, value: Any) -> bool:
     if isinstance(field, drf_serializers.ListSerializer):
         return is_library_class(type(field)) and _items_inline(field.child, value)
     if isinstance(field, drf_serializers.Serializer):
-        own = class_facts(type(field)).blocks or twin(type(field), "to_representation").owner is not None
-        return not own and all(_attribute_inline(child, value) for child in field._readable_fields)
+        return not _renders_by_own_code(type(field)) and all(
+            _attribute_inline(child, value) for child in field._readable_fields
+        )
     if not is_library_class(type(field)) or isinstance(field, _READS_ELSEWHERE):
         return False
     if isinstance(field, drf.DictField):
         return isinstance(value, Mapping) and all(renders_inline(field.child, item) for item in value.values())
+    if isinstance(field, UnionField):
+        return all(renders_inline(member, value) for member in field.members)
     return all(_items_inline(child, value) for child in children_of(field))
+
+
+def _renders_by_own_code(cls: Any) -> bool:
+    """Whether rendering the class runs code of the project's; its hooks for input and its `create` do not count."""
+    foreign = not issubclass(cls, OwnFields)
+    blocks = class_facts(cls).blocks if foreign else not blueprint_of(cls).plain_output
+    return blocks or twin(cls, "to_representation").owner is not None
 
 
 def _items_inline(child: Any, value: Any) -> bool:
@@ -52,14 +66,15 @@ def _items_inline(child: Any, value: Any) -> bool:
     names = None if blueprint is None else blueprint.part(_plain_sources)
     if names is None:
         return all(renders_inline(child, item) for item in value)
-    kinds = {kind for kind in set(map(type, value)) if not _keeps_in_state(kind, names)}
-    return all(renders_inline(child, item) if type(item) in kinds else _has_loaded(vars(item), names) for item in value)
+    kinds = set(map(type, value))
+    if all(_keeps_in_state(kind, names) for kind in kinds):
+        return _have_loaded(value, blueprint.part(_reader))  # type: ignore[union-attr]  # it has names
+    return all(renders_inline(child, item) for item in value)
 
 
 def _plain_sources(blueprint: Blueprint) -> frozenset[str] | None:
     """The attributes that rendering the class reads, if it does nothing else and its fields are the libraries' own."""
-    cls = blueprint.cls
-    if class_facts(cls).blocks or twin(cls, "to_representation").owner is not None:
+    if _renders_by_own_code(blueprint.cls):
         return None
     fields = [field for field in blueprint.fields.values() if not field.write_only]
     plain = all(
@@ -76,8 +91,21 @@ def _keeps_in_state(kind: type, names: frozenset[str]) -> bool:
     return issubclass(kind, models.Model) and not any(_is_property(kind, name) for name in names)
 
 
-def _has_loaded(state: Mapping[str, Any], names: frozenset[str]) -> bool:
-    return names <= state.keys() and not any(map(callable, map(state.get, names)))
+def _reader(blueprint: Blueprint) -> Callable[[Any], tuple[Any, ...]]:
+    names = sorted(blueprint.part(_plain_sources) or ())
+    return itemgetter(*names, *names[:1]) if names else lambda state: ()  # of one name it would give no tuple
+
+
+def _have_loaded(items: Collection[Any], read: Callable[[Any], tuple[Any, ...]]) -> bool:
+    """Whether all that `read` reads of the items' states is there, and nothing of it is called when it is rendered.
+
+    Without a step of Python for each item: that would cost as much as rendering it.
+    """
+    try:
+        kinds = set(map(type, chain.from_iterable(map(read, map(vars, items)))))
+    except KeyError:
+        return False
+    return not any("__call__" in vars(base) for kind in kinds for base in kind.__mro__)
 
 
 def _attribute_inline(field: Any, instance: Any) -> bool:
@@ -107,6 +135,8 @@ async def awaited_output(output: Any) -> Any:
     """
     if inspect.isawaitable(output):
         return await awaited_output(await output)
+    if _are_rows_of_atoms(output):
+        return output
     waiting: Iterator[tuple[Any, Any]] = iter(list(_awaitables(output)))
     try:
         for place, key in waiting:
@@ -115,6 +145,22 @@ async def awaited_output(output: Any) -> Any:
         for place, key in waiting:
             dispose(place[key])
     return output
+
+
+def _are_rows_of_atoms(output: Any) -> bool:
+    """Whether there is a list of dicts in which nothing can be awaited; seen at once, without a step for each row."""
+    if type(output) is not list or set(map(type, output)) != {dict}:
+        return False
+    return _ATOMS.issuperset(map(type, chain.from_iterable(map(dict.values, output))))
+
+
+def refuse_awaitables(output: list[Any], remedy: str) -> None:
+    """Raises `TypeError` if there is an awaitable among the items, and ends each of them."""
+    waiting = [item for item in output if hasattr(item, "__await__")]
+    for item in waiting[1:]:
+        dispose(item)
+    for item in waiting[:1]:
+        require_sync(item, remedy)
 
 
 def _awaitables(output: Any) -> Iterator[tuple[Any, Any]]:

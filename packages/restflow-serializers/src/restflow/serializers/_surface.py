@@ -4,7 +4,7 @@ import asyncio
 import inspect
 import os
 from collections.abc import Awaitable, Callable, Iterable
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from functools import partial
 from typing import Any
 
@@ -15,11 +15,12 @@ from rest_framework import serializers as drf_serializers
 from restflow.core import in_thread, is_async_callable, require_sync
 from restflow.serializers import _flows as flows
 from restflow.serializers._blueprints import Blueprint
+from restflow.serializers._in_memory import NotInMemoryError
 from restflow.serializers._json import DiffersError, RawValues, dumps, is_available, ready
 from restflow.serializers._output import awaited_output, renders_inline
-from restflow.serializers._own_fields import planned_blueprint
 from restflow.serializers._tree import (
     AsyncHook,
+    blueprint_in_use,
     hooks_given_to,
     may_block,
     output_hooks,
@@ -31,6 +32,8 @@ from restflow.serializers._twins import twin
 from restflow.serializers.validated_data import transform_validated_data
 
 _NOTHING: Any = object()
+_RENDERED_OR_GIVEN = frozenset({"_data", "initial_data", "_errors", "to_representation"})
+"""What an instance has whose output is there already, or depends on more than its object."""
 
 
 class AsyncSurface(drf_serializers.BaseSerializer[Any]):
@@ -57,7 +60,7 @@ class AsyncSurface(drf_serializers.BaseSerializer[Any]):
     def has_async_hooks(self) -> bool:
         """Whether the tree has an async hook for validating, saving or rendering."""
         child = getattr(self, "child", None)
-        blueprint = planned_blueprint(self if child is None else child)
+        blueprint = blueprint_in_use(self if child is None else child)
         if blueprint is None:
             return any(True for _hook in self._async_hooks())
         known = blueprint.part(_known_to_await)
@@ -137,6 +140,7 @@ class AsyncSurface(drf_serializers.BaseSerializer[Any]):
     # --- saving
 
     def save(self, **kwargs: Any) -> Any:
+        self._take_raw()  # DRF refuses to save what was rendered
         hook = saving_hook(self, self._saving_name)
         if hook is not None:
             raise hook.refusal()
@@ -156,6 +160,7 @@ class AsyncSurface(drf_serializers.BaseSerializer[Any]):
         chosen = twin(type(self), "save")
         if chosen.owner is not None and chosen.attribute == "save":
             return await _in_its_place(self.save, **kwargs)
+        self._take_raw()
         name = self._saving_name
         hook = self._awaited_saving_hook(name)
         if hook is None:
@@ -219,7 +224,15 @@ class AsyncSurface(drf_serializers.BaseSerializer[Any]):
                     f"{type(self).__qualname__}.data may query or block, and an event loop is running; "
                     "use `await serializer.adata`."
                 )
+            if self._represents_itself:
+                with flows.replaced(self, to_representation=self._sync_output):
+                    return super().data
         return super().data
+
+    def _sync_output(self, instance: Any) -> Any:
+        """What the class's own `to_representation` gives, which must not be an awaitable."""
+        output = type(self).to_representation(self, instance)
+        return require_sync(output, f"`await` with adata of {type(self).__qualname__}")
 
     def _take_raw(self) -> None:
         """Makes the data of what `render_json` has read."""
@@ -256,30 +269,31 @@ class AsyncSurface(drf_serializers.BaseSerializer[Any]):
             or not self._is_ready_to_render
         ):
             return None
-        if not self._renders_raw() or any(True for _hook in output_hooks(self)):
+        blueprint = self._raw_blueprint()
+        if blueprint is None or output_hooks(self, blueprint):
             return None
         if not hasattr(self, "_data"):
             if loop_is_running() and not self._data_is_in_memory:
                 return None
-            return self._rendered_raw()
+            return self._rendered_raw(blueprint)
         try:
             return dumps(ready(self._data))
         except DiffersError:
             return None
 
-    def _rendered_raw(self) -> bytes | None:
+    def _rendered_raw(self, blueprint: Blueprint) -> bytes | None:
         values = RawValues()
-        output = self._raw_output(values)
+        output = self._raw_output(blueprint, values)
         written = None if values.differs else dumps(output)
         values.restore()
         self._raw = output  # `data` is completed when it is read
         return written
 
-    def _renders_raw(self) -> bool:
-        """Whether the output can be made without the values between."""
-        return False
+    def _raw_blueprint(self) -> Blueprint | None:
+        """What the output can be made by without the values between; of a list, that of its items."""
+        return None
 
-    def _raw_output(self, values: RawValues) -> Any:
+    def _raw_output(self, blueprint: Blueprint, values: RawValues) -> Any:
         raise NotImplementedError
 
     def _complete_raw(self, output: Any) -> None:
@@ -292,6 +306,9 @@ class AsyncSurface(drf_serializers.BaseSerializer[Any]):
 
     async def _adata(self) -> Any:
         self._take_raw()
+        if self.instance is not None and vars(self).keys().isdisjoint(_RENDERED_OR_GIVEN):
+            with suppress(NotInMemoryError):
+                self._data = self._output_in_memory()
         if not hasattr(self, "_data") and self._is_ready_to_render:
             # DRF's rules for what is rendered, without the wrapper that wants the finished output
             read = partial(drf_serializers.BaseSerializer.data.fget, self)  # type: ignore[attr-defined]
@@ -301,6 +318,10 @@ class AsyncSurface(drf_serializers.BaseSerializer[Any]):
                 vars(self).pop("_data", None)
                 raise
         return self.data
+
+    def _output_in_memory(self) -> Any:
+        """The output, if it is made of what is in memory alone. Raises `NotInMemoryError`."""
+        raise NotInMemoryError
 
     async def ato_representation(self, instance: Any) -> Any:
         """`to_representation()`, with the async hooks of the tree awaited."""

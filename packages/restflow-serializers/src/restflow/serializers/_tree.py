@@ -18,6 +18,7 @@ from rest_framework import serializers as drf_serializers
 
 from restflow.core import is_async_callable
 from restflow.serializers._blueprints import Blueprint
+from restflow.serializers._checked_validators import KNOWN_VALIDATORS, is_known
 from restflow.serializers._defaults import FreshCopy
 from restflow.serializers._own_fields import planned_blueprint
 from restflow.serializers._twins import is_library_class, twin
@@ -34,7 +35,6 @@ _BLOCKING_FIELDS = (
     drf.FilePathField,
     drf.ModelField,
 )
-_KNOWN_VALIDATORS = ("rest_framework.", "restflow.serializers.", "django.")
 Path = tuple[type, ...]
 """The serializer classes above a place of the tree."""
 
@@ -100,6 +100,12 @@ def _has_sync_code(cls: type) -> bool:
     )
 
 
+def blueprint_in_use(field: Any) -> Blueprint | None:
+    """As `planned_blueprint`; of an instance that has made a field, what that is a copy of: its class may change."""
+    made: Blueprint | None = getattr(field, "_fields_blueprint", None)
+    return planned_blueprint(field) if made is None or field._fields_given else made
+
+
 # --- async hooks of validation
 
 
@@ -153,7 +159,9 @@ def children_of(field: Any) -> tuple[Any, ...]:
 
 def _own_validation_hooks(field: Any, reachable: bool) -> Iterator[AsyncHook]:
     cls = type(field)
-    where = cls.__qualname__ if isinstance(field, drf_serializers.BaseSerializer) else _place(field)
+    is_serializer = isinstance(field, drf_serializers.BaseSerializer)
+    where = cls.__qualname__ if is_serializer else _place(field)
+    reachable = reachable and (hasattr(field, "arun_validation") or not is_serializer)
     if hasattr(field, "arun_validation"):
         for name, remedy in _REMEDIES.items():
             found = twin(cls, name)
@@ -178,8 +186,7 @@ def _attached_hooks(field: Any, where: str, validators: Iterable[Any], reachable
 
 def is_async_validator(validator: Any) -> bool:
     # most validators are instances of known classes, and looking into a callable costs microseconds
-    known = type(validator).__module__.startswith(_KNOWN_VALIDATORS)
-    return not known and is_async_callable(validator)
+    return not is_known(validator) and is_async_callable(validator)
 
 
 _REMEDIES = {
@@ -310,5 +317,5 @@ def _is_harmless_default(default: Any) -> bool:
 def _validator_blocks(validator: Callable[..., Any]) -> bool:
     if is_async_validator(validator):
         return False  # it is awaited
-    known = (getattr(validator, "__module__", None) or "").startswith(_KNOWN_VALIDATORS)
+    known = (getattr(validator, "__module__", None) or "").startswith(KNOWN_VALIDATORS)
     return not known or hasattr(validator, "queryset")

@@ -11,9 +11,12 @@ from rest_framework.utils import html
 
 from restflow.core import require_sync
 from restflow.serializers._blueprints import Blueprint
-from restflow.serializers._declaration import Declaration, declare
+from restflow.serializers._checked_validators import checked
+from restflow.serializers._declaration import Declaration, declare, inherited_declarations
 from restflow.serializers._depth import refuse_depth, shallow_fields
 from restflow.serializers._field_rendering import rendered_by_fields
+from restflow.serializers._hostile import refuse_hostile, shown
+from restflow.serializers._in_memory import rendered_in_memory
 from restflow.serializers._json import RawValues
 from restflow.serializers._json_rendering import complete, renders_raw
 from restflow.serializers._making import QuicklyMade, wrapped
@@ -40,6 +43,8 @@ class AnnotatedSerializer(OwnFields, AsyncSurface, QuicklyMade, drf_serializers.
 
     _declarations: ClassVar[Mapping[str, Declaration]] = {}
     _being_declared: ClassVar[bool] = False
+    _made_from: ClassVar[type | None] = None
+    """The dataclass or `TypedDict` that this serializer was made from."""
     _shape: ClassVar[type | None] = None
     """The dataclass whose instances are this serializer's validated data, if it was made from one."""
 
@@ -83,9 +88,8 @@ class AnnotatedSerializer(OwnFields, AsyncSurface, QuicklyMade, drf_serializers.
         cls._being_declared = True
         declarations = declare(cls, cls._relation_field())
         cls._being_declared = False
-        if declarations:
-            cls._declarations = {**cls._declarations, **declarations}
-            _check_unions(cls, declarations)
+        cls._declarations = {**inherited_declarations(cls), **declarations}
+        _check_unions(cls, declarations)
 
     @classmethod
     def _relation_field(cls) -> type[relations.RelatedField[Any, Any, Any]]:
@@ -120,12 +124,15 @@ class AnnotatedSerializer(OwnFields, AsyncSurface, QuicklyMade, drf_serializers.
                 return wrapped(output, self)
         return super().data
 
-    def _renders_raw(self) -> bool:
-        return planned_blueprint(self) is not None and renders_itself(self) and renders_raw(type(self))
+    def _output_in_memory(self) -> Any:
+        return rendered_in_memory(self, [self.instance])[0]
 
-    def _raw_output(self, values: RawValues) -> Any:
-        renderer: Any = renderer_of(self, raw=values)
-        return renderer.render_one(self.instance)
+    def _raw_blueprint(self) -> Blueprint | None:
+        blueprint = planned_blueprint(self)
+        return blueprint if blueprint is not None and renders_itself(self) and renders_raw(blueprint) else None
+
+    def _raw_output(self, blueprint: Blueprint, values: RawValues) -> Any:
+        return Renderer(blueprint.part(RenderingPlan), self, False, values).render_one(self.instance)
 
     def _complete_raw(self, output: Any) -> None:
         plan: Any = rendering_plan(type(self))
@@ -165,16 +172,17 @@ class AnnotatedSerializer(OwnFields, AsyncSurface, QuicklyMade, drf_serializers.
         return super()._read_only_defaults()
 
     def run_validators(self, value: Any) -> None:
-        """DRF's."""
+        """DRF's. Raises `TypeError` for a validator that returns an awaitable."""
         if self.validators:
-            super().run_validators(value)
+            with checked(self):
+                super().run_validators(value)
 
     def unknown_field_errors(self, data: Any) -> dict[str, list[ErrorDetail]]:
         """The errors for keys of `data` that are no field, where `Meta.unknown_fields` is `"forbid"`."""
         option = getattr(getattr(self, "Meta", None), "unknown_fields", "ignore")
         if option != "forbid" or not isinstance(data, Mapping):
             return {}
-        keys = [str(key) for key in data]
+        keys = [shown(key) for key in data]
         if html.is_html_input(data):  # nested values are `name.key` and `name[0]` in forms
             keys = [key.split(".")[0].split("[")[0] for key in keys if key != "csrfmiddlewaretoken"]
         return {
@@ -204,13 +212,22 @@ class AnnotatedSerializer(OwnFields, AsyncSurface, QuicklyMade, drf_serializers.
             plan = blueprint.part(_whole_validation)
             if plan is not None:
                 refuse_depth(self)
-                return plan(self, data)
+                try:
+                    return plan(self, data)
+                except (RecursionError, ValueError) as error:
+                    refuse_hostile(data, error)
+                    raise
         state["_input_blueprint"] = blueprint
         if not self._awaiting_hooks:
             self._refuse_async_validation(blueprint)
-        if self._shape is not None and getattr(self.root, "partial", False):
-            return self._validated_in_full(data)
-        value = super().run_validation(data)
+        try:
+            if self._needs_all_values:
+                is_empty, data = self.validate_empty_values(data)
+                return data if is_empty else self._whole().run_validation(data)
+            value = super().run_validation(data)
+        except (RecursionError, ValueError) as error:
+            refuse_hostile(data, error)
+            raise
         if hasattr(value, "__await__"):
             require_sync(value, f"`await {type(self).__qualname__}(...).ais_valid()`")
         return self._constructed(value)
@@ -222,14 +239,16 @@ class AnnotatedSerializer(OwnFields, AsyncSurface, QuicklyMade, drf_serializers.
         """
         return construct(self._shape, value) if self._shape is not None and isinstance(value, dict) else value
 
-    def _validated_in_full(self, data: Any) -> Any:
-        """The validation of a nested dataclass in a partial update: an instance has all its values."""
-        is_empty, data = self.validate_empty_values(data)
-        if is_empty:
-            return data
+    @property
+    def _needs_all_values(self) -> bool:
+        """Whether it makes instances of a dataclass, which have all their values, in a partial update."""
+        return self._shape is not None and bool(getattr(self.root, "partial", False))
+
+    def _whole(self) -> Self:
+        """A copy that is no part of a partial update."""
         whole = copy.deepcopy(self)
         whole._context = self.context
-        return whole.run_validation(data)
+        return whole
 
     def __repr__(self) -> str:
         """DRF's; where a class contains itself, one level of it."""

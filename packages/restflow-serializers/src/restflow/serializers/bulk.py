@@ -1,12 +1,16 @@
 """`BulkListSerializer`: lists that are written with one statement a batch."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any
 
 from django.db import router, transaction
 from rest_framework.exceptions import ErrorDetail, ValidationError
 from rest_framework.utils import model_meta
 
+from restflow.core import ConfigError
+from restflow.serializers._flows import replaced
+from restflow.serializers._hostile import text_of
 from restflow.serializers._options import option
 from restflow.serializers._twins import is_library_member, twin
 from restflow.serializers.listing import ListSerializer
@@ -19,6 +23,8 @@ class BulkListSerializer(ListSerializer[Any]):
     instance an item is for. What cannot be written in bulk is created one by one: many-to-many values, inherited
     tables, a child with a `create` of its own.
     """
+
+    _turn: Any = staticmethod(nullcontext)
 
     def create(self, validated_data: Any) -> Any:
         """The new instances, in one transaction."""
@@ -38,33 +44,48 @@ class BulkListSerializer(ListSerializer[Any]):
 
     def run_child_validation(self, data: Any) -> Any:
         """DRF's; in an update each item is checked against its own instance. Raises `ValidationError`."""
-        if self.instance is None or not isinstance(data, Mapping):
+        with self._turn(data):
             return super().run_child_validation(data)
-        child: Any = self.child
-        name, key = self._lookup_field, None
-        if name not in data:
-            raise _error(name, "This field is required.", "required")
-        key = str(data[name])
-        if key in self._seen:
-            raise _error(name, "Another item has the same value.", "duplicate")
-        self._seen.add(key)
-        instance = self._instances.get(key)
-        if instance is None:
-            raise _error(name, "No object has this value.", "does_not_exist")
-        child.instance, child.initial_data = instance, data
-        try:
-            return super().run_child_validation(data)
-        finally:
-            child.instance = self.instance
-            del child.initial_data
 
     def to_internal_value(self, data: Any) -> Any:
         """DRF's, with the instances at hand. Raises `ValidationError`."""
-        if self.instance is not None:
-            attribute = self._lookup_attribute
-            self._seen: set[str] = set()
-            self._instances = {str(getattr(instance, attribute)): instance for instance in self.instance}
-        return super().to_internal_value(data)
+        with replaced(self, _turn=self._item_turns()):
+            return super().to_internal_value(data)
+
+    def _item_turns(self) -> Callable[[Any], AbstractContextManager[Any]]:
+        """In an update, gives the child the instance of each item while that is validated.
+
+        What it makes raises `ValidationError` for an item that is for no instance, or for that of another item.
+        """
+        if self.instance is None:
+            return nullcontext
+        name, attribute = self._lookup_field, self._lookup_attribute
+        child: Any = self.child
+        seen: set[str] = set()
+        instances = {str(getattr(instance, attribute)): instance for instance in self.instance}
+
+        @contextmanager
+        def turn(data: Any) -> Iterator[None]:
+            if not isinstance(data, Mapping):
+                yield  # the child refuses it
+                return
+            if name not in data:
+                raise _error(name, "This field is required.", "required")
+            key = text_of(data[name])
+            if key in seen:
+                raise _error(name, "Another item has the same value.", "duplicate")
+            instance = instances.get(key or "")
+            if key is None or instance is None:
+                raise _error(name, "No object has this value.", "does_not_exist")
+            seen.add(key)
+            child.instance, child.initial_data = instance, data
+            try:
+                yield
+            finally:
+                child.instance = self.instance
+                del child.initial_data
+
+        return turn
 
     @property
     def _lookup_field(self) -> str:
@@ -78,6 +99,12 @@ class BulkListSerializer(ListSerializer[Any]):
     def _lookup_attribute(self) -> str:
         child: Any = self.child
         field = child.fields.get(self._lookup_field)
+        if field is not None and field.read_only:
+            raise ConfigError(
+                f"{type(child).__qualname__}: {self._lookup_field!r} tells which instance an item is for, and is "
+                "read-only.",
+                hint=f"Declare it writable, as `{self._lookup_field} = IntegerField()`.",
+            )
         return "pk" if field is None else str(field.source)
 
     def update(self, instance: Any, validated_data: Any) -> Any:
@@ -86,6 +113,8 @@ class BulkListSerializer(ListSerializer[Any]):
         model, attribute = child.Meta.model, self._lookup_attribute
         known = {str(getattr(one, attribute)): one for one in instance}
         relations = model_meta.get_field_info(model).relations
+        names_of_columns = {column.name for column in model._meta.concrete_fields}
+        fixed = {attribute, "pk", model._meta.pk.name}
         changed: list[Any] = []
         columns: set[str] = set()
         with transaction.atomic(using=router.db_for_write(model)):
@@ -94,9 +123,9 @@ class BulkListSerializer(ListSerializer[Any]):
                 for name, value in item.items():
                     if name in relations and relations[name].to_many:
                         getattr(one, name).set(value)
-                    elif name != attribute and not model._meta.get_field(name).primary_key:
-                        setattr(one, name, value)
-                        columns.add(name)
+                    elif name not in fixed:
+                        setattr(one, name, value)  # what is no column too, as DRF does
+                        columns |= {name} & names_of_columns
                 changed.append(one)
             if columns and changed:
                 batch = option(type(child), "bulk_batch_size")

@@ -59,7 +59,8 @@ def _lookups(field: Any, model: type[Model], path: tuple[type, ...]) -> Iterator
         if relation is None:
             break
         last = position == len(names) - 1
-        if last and not _reads_beyond_the_key(field):
+        # the key of a row that points here is in that row, not in this one
+        if last and relation.concrete and not _reads_beyond_the_key(field):
             break
         walked.append(name)
         to_many = to_many or relation.many_to_many or relation.one_to_many
@@ -68,14 +69,14 @@ def _lookups(field: Any, model: type[Model], path: tuple[type, ...]) -> Iterator
             yield from _nested(field, model, "__".join(walked), to_many, path)
             return
     if walked:
-        yield ("prefetch" if to_many else "join"), "__".join(walked)
+        yield ("prefetch" if to_many else "join"), "__".join([*walked, *_slug_relations(field, model)])
 
 
 def _nested(
     field: Any, model: type[Model], lookup: str, to_many: bool, path: tuple[type, ...]
 ) -> Iterator[tuple[str, Any]]:
     child = getattr(field, "child", field)
-    known = isinstance(child, drf_serializers.ModelSerializer) and type(child) not in path
+    known = isinstance(child, drf_serializers.Serializer) and type(child) not in path
     joined, prefetched = _needs(child, model, (*path, type(child))) if known else ([], [])
     if not to_many:
         yield "join", lookup
@@ -95,6 +96,19 @@ def _nested(
     if prefetched:
         rows = rows.prefetch_related(*prefetched)
     yield "prefetch", Prefetch(lookup, rows)
+
+
+def _slug_relations(field: Any, model: type[Model]) -> list[str]:
+    """The relations that `slug_field="author__name"` goes through."""
+    slug = getattr(getattr(field, "child_relation", field), "slug_field", "")
+    names: list[str] = []
+    for name in str(slug).split("__")[:-1]:
+        relation = _relation(model, name)
+        if relation is None:
+            break
+        names.append(name)
+        model = relation.related_model
+    return names
 
 
 def _relation(model: type[Model], name: str) -> Any:

@@ -36,6 +36,8 @@ class FieldMarker:
         return f"Field({', '.join(f'{name}={value!r}' for name, value in self.field_kwargs.items())})"
 
 
+FieldMarker.__name__ = FieldMarker.__qualname__ = "Field"  # as it is called in annotations, and so in messages
+
 if TYPE_CHECKING:
 
     def Field(**kwargs: Any) -> Any:  # noqa: N802  # so that `name: str = Field(...)` passes

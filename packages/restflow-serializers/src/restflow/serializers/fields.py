@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from rest_framework import fields as drf
 from rest_framework.exceptions import ValidationError
 
+from restflow.serializers._hostile import shown, text_of
 from restflow.serializers.field import AnyField
 
 BigIntegerField: type[drf.Field[Any, Any, Any, Any]] = getattr(drf, "BigIntegerField", drf.IntegerField)
@@ -84,11 +85,11 @@ class _WireChoices(drf.ChoiceField):
                 return value
         if data == "" and self.allow_blank:
             return ""
-        if not isinstance(data, bool):  # the text of `True` would be a choice "True"
-            for wire, value in self.pairs:
-                if str(wire) == str(data):
-                    return value
-        return self.fail("invalid_choice", input=data)
+        text = None if isinstance(data, bool) else text_of(data)  # that of `True` would be a choice "True"
+        for wire, value in self.pairs:
+            if str(wire) == text:
+                return value
+        return self.fail("invalid_choice", input=shown(data))
 
     def to_representation(self, value: Any) -> Any:
         """The value for the wire."""

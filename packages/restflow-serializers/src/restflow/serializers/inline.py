@@ -62,10 +62,10 @@ def _refuse_both(read_only: Sequence[str], write_only: Sequence[str]) -> None:
 def _written(fields: Any, title: str) -> dict[str, Any]:
     if fields is None:
         return {}
-    if isinstance(fields, type):
-        if not (dataclasses.is_dataclass(fields) or is_typeddict(fields)):
-            raise AnnotationError(title, "", fields, "`fields` is a mapping, a dataclass or a TypedDict")
+    if isinstance(fields, type) and (dataclasses.is_dataclass(fields) or is_typeddict(fields)):
         return dict(serializer_of(fields)._declared_fields)
+    if not isinstance(fields, Mapping):
+        raise AnnotationError(title, "fields", fields, "`fields` is a mapping, a dataclass or a TypedDict")
     for name, value in fields.items():
         if isinstance(value, FieldMarker):
             hint = f"Write Annotated[str, {value!r}]."

@@ -12,7 +12,8 @@ from rest_framework import relations
 from rest_framework import serializers as drf_serializers
 from rest_framework.utils import model_meta
 
-from restflow.serializers._declaration import Declaration
+from restflow.serializers._creating import Refused, writes_columns_only
+from restflow.serializers._declaration import Declaration, inherited_declarations
 from restflow.serializers._options import option
 from restflow.serializers.base import AnnotatedSerializer
 from restflow.serializers.eager import optimized
@@ -54,7 +55,7 @@ class ModelSerializer(AnnotatedSerializer, drf_serializers.ModelSerializer[Any])
     """
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
-        before = cls._declarations
+        before = inherited_declarations(cls)
         super().__init_subclass__(**kwargs)
         own = [name for name, made in cls._declarations.items() if before.get(name) is not made]
         _merge_names(cls, own, removed={name for name in before if name not in cls._declared_fields})
@@ -69,8 +70,15 @@ class ModelSerializer(AnnotatedSerializer, drf_serializers.ModelSerializer[Any])
 
     def create(self, validated_data: Any) -> Any:
         """DRF's, atomic if there are many-to-many values."""
+        create = super().create
+        if writes_columns_only(self, create, validated_data):
+            model: Any = self.Meta.model
+            try:
+                return model._default_manager.create(**validated_data)
+            except TypeError as error:
+                validated_data = Refused(validated_data, error)
         with self._all_or_none(validated_data):
-            return super().create(validated_data)
+            return create(validated_data)
 
     def update(self, instance: Any, validated_data: Any) -> Any:
         """DRF's, atomic if there are many-to-many values."""
@@ -124,11 +132,14 @@ def saving_columns(instance: Any, names: Iterable[str]) -> Iterator[None]:
 def _complete(serializer: ModelSerializer) -> dict[str, Any]:
     cls = type(serializer)
     options = serializer.get_extra_kwargs() if cls._declarations else {}
+    written = getattr(getattr(cls, "Meta", None), "extra_kwargs", {})
     completed: dict[str, Any] = {}
     for name, declaration in cls._declarations.items():
         if cls._declared_fields.get(name) is not declaration.field:
             continue  # a subclass has removed it or assigned another
         extra = options.get(name, {})
+        if written.get(name, {}).get("read_only") is False:  # to DRF `read_only_fields` are the stronger
+            extra = {**extra, "read_only": False}
         supplied = _supplied(serializer, name, declaration, extra)
         if extra or supplied:
             completed[name] = declaration.build(extra=extra, supplied=supplied)

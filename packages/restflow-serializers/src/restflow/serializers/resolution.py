@@ -6,11 +6,11 @@ The reader of annotations is `restflow.core.describe_annotation`; here stands wh
 import copy
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from functools import partial
-from typing import Any, NoReturn, TypeAlias
+from typing import Any, TypeAlias, cast, is_typeddict
 from uuid import UUID
 
 from django.db.models import Model
@@ -29,7 +29,7 @@ from restflow.core import (
     is_async_callable,
 )
 from restflow.core.names import suggestion
-from restflow.serializers.bounds import bound_validators
+from restflow.serializers._refining import Refinement, Site, constraints_of, implied, refinement_of
 from restflow.serializers.field import AnyField, FieldMarker
 from restflow.serializers.fields import BytesField, DecimalField, EnumField, LiteralField, SetField, TupleField
 from restflow.serializers.shapes import serializer_of
@@ -57,35 +57,7 @@ SerializerFieldMap: dict[Any, FieldFactory] = {
 """Type -> field class, or any callable that takes DRF field keywords and returns a field. Looked up before every other
 rule, so a project can add types and replace entries; classes created afterwards follow."""
 
-_UNHASHABLE_KINDS = frozenset({"list", "set", "dict", "shape"})
 _KEYWORD_ERROR = re.compile(r"unexpected keyword argument '(\w+)'")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Site:
-    """Where an annotation stands, for messages and for the rules that depend on the class.
-
-    `owner_class` is the class whose body is read, `related_field` what relations to a model become there.
-    """
-
-    owner: str = ""
-    name: str = ""
-    annotation: Any = None
-    owner_class: type | None = None
-    related_field: type[relations.RelatedField[Any, Any, Any]] = relations.PrimaryKeyRelatedField
-
-    def refuse(self, reason: str, hint: str | None = None) -> NoReturn:
-        """Raises `AnnotationError`."""
-        raise AnnotationError(self.owner, self.name, self.annotation, reason, hint=hint)
-
-
-@dataclass(frozen=True, slots=True)
-class Refinement:
-    """What `Annotated` adds to a type: keywords, validators, or a whole field instead."""
-
-    keywords: Mapping[str, Any] = field(default_factory=dict)
-    validators: tuple[Callable[..., Any], ...] = ()
-    instance: AnyField | None = None
 
 
 def get_field_from_type(data_type: Any, field_name: str | None = None, **field_kwargs: Any) -> AnyField:
@@ -110,16 +82,15 @@ def build_field(
     Keywords of several sources, the strongest first: `keywords` (an assigned `Field(...)`), `extra` (options of the
     serializer class), the annotation, and `supplied` (what a model column says).
     """
-    refinement = _refinement(spec, site)
+    refinement = refinement_of(spec, site)
     if refinement.instance is not None:
         return _given_instance(refinement.instance, refinement, spec, site, {**(extra or {}), **keywords})
     written = {**(extra or {}), **refinement.keywords, **keywords}
-    merged = {**(supplied or {}), **_implied(spec, written), **written}
+    constraints, bounds = constraints_of(spec)
+    merged = {**(supplied or {}), **constraints, **implied(spec, written), **written}
     if is_async_callable(merged.get("default")):
         site.refuse("a default cannot be async", "Set the value in an async hook, such as `validate`.")
-    constraints, bounds = _constraints(spec)
     factory = _factory(spec, site)
-    merged = {**constraints, **merged}
     validators = (*refinement.validators, *bounds)
     made = _construct(factory, merged, site)
     if bounds and not hasattr(made, "max_value"):
@@ -129,67 +100,23 @@ def build_field(
         )
     if validators:
         own = merged.get("validators", _own_validators(made, site))
-        made = _construct(factory, {**merged, "validators": [*own, *validators]}, site)
+        again = _factory(spec, site)  # the items' fields of the first are bound to that one
+        made = _construct(again, {**merged, "validators": [*own, *validators]}, site)
     return made
-
-
-def _refinement(spec: TypeSpec, site: Site) -> Refinement:
-    keywords: dict[str, Any] = {}
-    validators: list[Callable[..., Any]] = []
-    instance: AnyField | None = None
-    for item in spec.metadata:
-        if item is FieldMarker:
-            site.refuse("`Field` in Annotated is the class, not a call", "Write `Field()`, with keywords if needed.")
-        if isinstance(item, FieldMarker):
-            keywords.update(item.field_kwargs)
-        elif isinstance(item, drf.Field):
-            instance = item
-        elif isinstance(getattr(item, "documentation", None), str):
-            keywords["help_text"] = item.documentation
-        elif callable(item) and not isinstance(item, type):
-            validators.append(item)
-    return Refinement(keywords, tuple(validators), instance)
 
 
 def _given_instance(
     given: Any, refinement: Refinement, spec: TypeSpec, site: Site, written: Mapping[str, Any]
 ) -> AnyField:
     """A copy of the field instance, with what `T | None` and the like say and its own keywords do not."""
-    constraints, bounds = _constraints(spec)
+    constraints, bounds = constraints_of(spec)
     if refinement.keywords or refinement.validators or written or constraints or bounds:
         site.refuse(
             "a field instance in Annotated takes no refinements beside it", "Give its own keywords to the instance."
         )
-    implied = _implied(spec, given._kwargs)
+    meant = implied(spec, given._kwargs)
     made: AnyField = copy.deepcopy(given)
-    return type(made)(*given._args, **{**implied, **given._kwargs}) if implied else made
-
-
-def _implied(spec: TypeSpec, written: Mapping[str, Any]) -> dict[str, Any]:
-    """What `T | None`, `NotRequired`, `Required` and `ReadOnly` mean, as far as nothing written contradicts."""
-    implied: dict[str, Any] = {}
-    if spec.nullable:
-        implied["allow_null"] = True
-    if spec.read_only:
-        implied["read_only"] = True
-    settled = written.get("read_only", spec.read_only) or "default" in written
-    if not settled:
-        if spec.required is not None:
-            implied["required"] = spec.required
-        elif spec.nullable:
-            implied["required"] = False
-    return implied
-
-
-def _constraints(spec: TypeSpec) -> tuple[dict[str, Any], list[Callable[[Any], None]]]:
-    bounds = spec.constraints
-    keywords = {
-        "min_value": bounds.ge,
-        "max_value": bounds.le,
-        "min_length": bounds.min_length,
-        "max_length": bounds.max_length,
-    }
-    return {name: value for name, value in keywords.items() if value is not None}, bound_validators(bounds)
+    return type(made)(*given._args, **{**meant, **given._kwargs}) if meant else made
 
 
 def _construct(factory: FieldFactory, keywords: Mapping[str, Any], site: Site) -> AnyField:
@@ -216,16 +143,15 @@ def _construct(factory: FieldFactory, keywords: Mapping[str, Any], site: Site) -
 
 def _own_validators(made: AnyField, site: Site) -> Sequence[Any]:
     """The validators that giving `validators=` would replace."""
-    serializer = getattr(made, "child", made) if isinstance(made, drf_serializers.ListSerializer) else made
-    if not isinstance(serializer, drf_serializers.BaseSerializer):
+    if not isinstance(made, drf_serializers.Serializer):
         return made.get_validators()
-    declared = getattr(getattr(type(serializer), "Meta", None), "validators", None)
-    if declared is None and isinstance(serializer, drf_serializers.ModelSerializer):
+    declared = getattr(getattr(type(made), "Meta", None), "validators", None)
+    if declared is None and isinstance(made, drf_serializers.ModelSerializer):
         site.refuse(
             "validators beside a nested ModelSerializer would replace its uniqueness checks",
             "List them in the Meta.validators of that serializer.",
         )
-    return [] if made is not serializer else list(declared or ())
+    return list(declared or ())
 
 
 # --- which field class
@@ -261,7 +187,9 @@ def _plain(spec: TypeSpec, site: Site) -> FieldFactory:
             return cls
         if issubclass(cls, Model):
             return partial(_relation, cls, site)
-        if issubclass(cls, drf.Field | FieldMarker):
+        if issubclass(cls, FieldMarker):
+            site.refuse("`Field` is no type", f"Write `{site.name or 'name'}: str = Field(...)`, with the type of it.")
+        if issubclass(cls, drf.Field):
             site.refuse("a field class is no type", f"Assign it: `{site.name or 'name'} = {cls.__name__}(...)`.")
     return site.refuse(
         "there is no field for this type",
@@ -278,8 +206,8 @@ def _relation(model: type[Model], site: Site, **keywords: Any) -> AnyField:
         keywords["queryset"] = model._default_manager.all()
     if issubclass(site.related_field, relations.HyperlinkedRelatedField):
         keywords.setdefault("view_name", get_detail_view_name(model))
-    made: AnyField = site.related_field(**keywords)
-    return made
+    made: Any = site.related_field
+    return _many(made, **keywords) if keywords.pop("many", False) else cast("AnyField", made(**keywords))
 
 
 def _literal(spec: TypeSpec, site: Site) -> FieldFactory:
@@ -313,24 +241,38 @@ def _list(spec: TypeSpec, site: Site) -> FieldFactory:
     return partial(drf.ListField, child=_child(item, site))
 
 
-def _many(serializer_class: type[drf_serializers.BaseSerializer[Any]], **keywords: Any) -> AnyField:
-    """`S(many=True)`, whose items are null only if the item's annotation says so: DRF gives `allow_null` to both."""
-    nullable = keywords.pop("allow_null", False)
-    made: Any = serializer_class(many=True, **keywords)
-    if nullable:
-        made.allow_null = True
-        made._kwargs["allow_null"] = True  # which copies are made from
+def _many(field_class: Any, **keywords: Any) -> AnyField:
+    """`field_class(many=True)` of a serializer or a relation.
+
+    Null and validators are of the list, as everything that stands beside a container; DRF gives them to its items.
+    """
+    own = {name: keywords.pop(name) for name in ("allow_null", "validators") if name in keywords}
+    made: Any = field_class(many=True, **keywords)
+    for name, value in own.items():
+        setattr(made, name, value)
+        made._kwargs[name] = value  # which copies are made from
     many: AnyField = made
     return many
 
 
 def _set(spec: TypeSpec, site: Site) -> FieldFactory:
-    for item in spec.args:
-        serializer = isinstance(item.type, type) and issubclass(item.type, drf_serializers.BaseSerializer)
-        if serializer or (item.kind in _UNHASHABLE_KINDS and item.type is not frozenset):
-            site.refuse("the items of a set must be hashable", "Use a list.")
+    if any(map(_is_unhashable, spec.args)):
+        site.refuse("the items of a set must be hashable", "Use a list.")
     child = _child(spec.args[0], site) if spec.args else drf.CharField()
     return partial(SetField, child=child, **({"frozen": True} if spec.type is frozenset else {}))
+
+
+def _is_unhashable(spec: TypeSpec) -> bool:
+    """Whether values of the type cannot stand in a set; those of `Any` may or may not."""
+    if _mapped(spec) is not None:
+        return False
+    if spec.kind in ("tuple", "union"):
+        return any(map(_is_unhashable, spec.args))
+    if spec.kind == "shape":
+        return is_typeddict(spec.type) or getattr(spec.type, "__hash__", None) is None
+    if isinstance(spec.type, type) and issubclass(spec.type, drf_serializers.BaseSerializer):
+        return True
+    return spec.kind in ("list", "dict") or (spec.kind == "set" and spec.type is not frozenset)
 
 
 def _tuple(spec: TypeSpec, site: Site) -> FieldFactory:

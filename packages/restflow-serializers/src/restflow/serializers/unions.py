@@ -14,6 +14,7 @@ from rest_framework import relations
 from rest_framework import serializers as drf_serializers
 from rest_framework.exceptions import ErrorDetail, ValidationError
 
+from restflow.serializers._hostile import shown, text_of
 from restflow.serializers.field import AnyField
 from restflow.serializers.fields import BytesField, EnumField, LiteralField, SetField, TupleField, is_same
 
@@ -131,9 +132,8 @@ class UnionField(drf.Field[Any, Any, Any, Any]):
         for known, member in pairs:
             if is_same(known, value):
                 return member
-        if isinstance(value, bool):
-            return None
-        return next((member for known, member in pairs if str(known) == str(value)), None)
+        text = None if isinstance(value, bool) else text_of(value)
+        return next((member for known, member in pairs if str(known) == text), None)
 
     def to_internal_value(self, data: Any) -> Any:
         """The value of the member that takes it. Raises `ValidationError`."""
@@ -180,7 +180,7 @@ class UnionField(drf.Field[Any, Any, Any, Any]):
             raise ValidationError({name: [ErrorDetail(str(self.error_messages["required"]), code="required")]})
         member = self._discriminated_member(data[name])
         if member is None:
-            text = self.error_messages["invalid_choice"].format(input=data[name])
+            text = self.error_messages["invalid_choice"].format(input=shown(data[name]))
             raise ValidationError({name: [ErrorDetail(text, code="invalid_choice")]})
         yield member
 

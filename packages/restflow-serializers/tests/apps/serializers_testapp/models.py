@@ -5,6 +5,11 @@ class Author(models.Model):
     name = models.CharField(max_length=40, unique=True)
 
 
+class Profile(models.Model):
+    author = models.OneToOneField(Author, models.CASCADE, related_name="profile")
+    bio = models.CharField(max_length=20)
+
+
 class Tag(models.Model):
     name = models.CharField(max_length=20)
 
@@ -16,6 +21,11 @@ class Book(models.Model):
     price = models.DecimalField(max_digits=8, decimal_places=2, default=0)
     author = models.ForeignKey(Author, models.CASCADE, null=True)
     tags = models.ManyToManyField(Tag, blank=True)
+
+
+class Chapter(models.Model):
+    book = models.ForeignKey(Book, models.CASCADE, related_name="chapters")
+    title = models.CharField(max_length=20)
 
 
 class Edition(models.Model):
