@@ -233,7 +233,7 @@ class TestTheQuickstart:
         page = blocks(ROOT / "docs" / "quickstart.md")
         script, asked = ["set -e"], []
         for number, block in enumerate(page):
-            if block.file:
+            if block.file and not block.hidden:
                 saved = tmp_path / str(number)
                 saved.write_text(block.source)
                 script.append(f"cp {saved} {block.file}")

@@ -15,7 +15,7 @@ from testsite import services
 
 LOOPBACK = Path(__file__).with_name("loopback")
 RUN = Path(__file__).resolve().parent.parent / "run.py"
-SOON = 60  # seconds: a bound for what hangs, not a promise
+SOON = 180  # seconds: a bound for what hangs, not a promise
 
 
 class Site:
