@@ -110,6 +110,60 @@ async def test_one_deferred_row_of_many_sends_the_list_to_the_thread(db: None, c
     assert crossings.count >= 1
 
 
+class Calling:
+    """An item that is no instance of a model: its attributes may be code."""
+
+    id = 1
+    title = "t"
+
+
+class Shouting(dict[str, Any]):
+    def __getitem__(self, key: str) -> Any:
+        value = super().__getitem__(key)
+        return f"{value}!" if key == "title" else value
+
+
+async def _late() -> str:
+    return "late"
+
+
+@pytest.mark.parametrize(
+    ("item", "title"),
+    [
+        ({"id": 1, "title": lambda: "called"}, "called"),
+        ({"id": 1, "title": _late}, "late"),
+        ({"id": 1, "title": lambda: _late()}, "late"),
+        (Calling(), "t"),
+    ],
+)
+async def test_what_may_run_code_goes_to_the_thread(item: Any, title: str, crossings: Any) -> None:
+    rows = await TitleSerializer([{"id": 1, "title": "first"}, item], many=True).adata
+    assert [row["title"] for row in rows] == ["first", title]
+    assert crossings.count >= 1
+    assert (await TitleSerializer(item).adata)["title"] == title
+
+
+async def test_a_mapping_of_the_projects_reads_by_its_own_methods() -> None:
+    assert await TitleSerializer([Shouting(id=1, title="t")], many=True).adata == [{"id": 1, "title": "t!"}]
+
+
+async def test_an_awaitable_among_the_columns_is_awaited_once() -> None:
+    item = {"id": 1, "title": _late()}
+    assert (await TitleSerializer(item).adata)["title"] == "late"
+
+
+async def test_methods_given_to_an_instance_or_a_list_are_what_renders(crossings: Any) -> None:
+    serializer = TitleSerializer(Book(id=1, title="t"))
+    serializer.to_representation = lambda instance: {"mine": instance.title}  # type: ignore[method-assign]
+    assert await serializer.adata == {"mine": "t"}
+    rows = TitleSerializer([Book(id=1, title="t")], many=True)
+    rows.child.to_representation = lambda instance: {"mine": instance.title}
+    assert await rows.adata == [{"mine": "t"}]
+    touched = TitleSerializer(Book(id=1, title="t"))
+    touched.fields.pop("title")
+    assert await touched.adata == {"id": 1}
+
+
 async def test_data_follows_drfs_rules_for_calls_out_of_order() -> None:
     serializer = TitleSerializer(data={"title": "x"})
     with pytest.raises(AssertionError, match=r"must call `\.is_valid\(\)`"):

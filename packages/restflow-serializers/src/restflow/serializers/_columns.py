@@ -129,7 +129,7 @@ class _Code:
 
 
 _FINISH = "else: $r = renderer.finish($i, v, obj)"
-_PK = "if type(v) is int or type(v) is str or type(v) is UUID: $r = v\nelse: $r = renderer.own($i, obj)"
+_PK = "if v is None or type(v) is int or type(v) is str or type(v) is UUID: $r = v\nelse: $r = renderer.own($i, obj)"
 
 
 def _as_is(*types: str) -> str:

@@ -67,6 +67,13 @@ class RenderingPlan:
                 self._at_hand[kind, raw] = render
         return render
 
+    def reads_state(self, kind: type) -> bool:
+        """Whether instances of `kind` are rendered from their `__dict__`, or are dicts, with no code of their own."""
+        if kind is dict:
+            return True
+        form, _colon, keys = self._way(kind).partition(":")
+        return form == "columns" and all(keys.split(","))
+
     def _way(self, kind: type) -> str:
         if issubclass(kind, Mapping):
             return "entries"

@@ -4,7 +4,7 @@ import asyncio
 import inspect
 import os
 from collections.abc import Awaitable, Callable, Iterable
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from functools import partial
 from typing import Any
 
@@ -15,6 +15,7 @@ from rest_framework import serializers as drf_serializers
 from restflow.core import in_thread, is_async_callable, require_sync
 from restflow.serializers import _flows as flows
 from restflow.serializers._blueprints import Blueprint
+from restflow.serializers._in_memory import NotInMemoryError
 from restflow.serializers._json import DiffersError, RawValues, dumps, is_available, ready
 from restflow.serializers._output import awaited_output, renders_inline
 from restflow.serializers._tree import (
@@ -31,6 +32,8 @@ from restflow.serializers._twins import twin
 from restflow.serializers.validated_data import transform_validated_data
 
 _NOTHING: Any = object()
+_RENDERED_OR_GIVEN = frozenset({"_data", "initial_data", "_errors", "to_representation"})
+"""What an instance has whose output is there already, or depends on more than its object."""
 
 
 class AsyncSurface(drf_serializers.BaseSerializer[Any]):
@@ -293,6 +296,9 @@ class AsyncSurface(drf_serializers.BaseSerializer[Any]):
 
     async def _adata(self) -> Any:
         self._take_raw()
+        if self.instance is not None and vars(self).keys().isdisjoint(_RENDERED_OR_GIVEN):
+            with suppress(NotInMemoryError):
+                self._data = self._output_in_memory()
         if not hasattr(self, "_data") and self._is_ready_to_render:
             # DRF's rules for what is rendered, without the wrapper that wants the finished output
             read = partial(drf_serializers.BaseSerializer.data.fget, self)  # type: ignore[attr-defined]
@@ -302,6 +308,10 @@ class AsyncSurface(drf_serializers.BaseSerializer[Any]):
                 vars(self).pop("_data", None)
                 raise
         return self.data
+
+    def _output_in_memory(self) -> Any:
+        """The output, if it is made of what is in memory alone. Raises `NotInMemoryError`."""
+        raise NotInMemoryError
 
     async def ato_representation(self, instance: Any) -> Any:
         """`to_representation()`, with the async hooks of the tree awaited."""

@@ -14,6 +14,7 @@ from restflow.serializers._blueprints import Blueprint
 from restflow.serializers._declaration import Declaration, declare
 from restflow.serializers._depth import refuse_depth, shallow_fields
 from restflow.serializers._field_rendering import rendered_by_fields
+from restflow.serializers._in_memory import rendered_in_memory
 from restflow.serializers._json import RawValues
 from restflow.serializers._json_rendering import complete, renders_raw
 from restflow.serializers._making import QuicklyMade, wrapped
@@ -119,6 +120,9 @@ class AnnotatedSerializer(OwnFields, AsyncSurface, QuicklyMade, drf_serializers.
                 output = state["_data"] = Renderer(plan, self).render_one(instance)
                 return wrapped(output, self)
         return super().data
+
+    def _output_in_memory(self) -> Any:
+        return rendered_in_memory(self, [self.instance])[0]
 
     def _raw_blueprint(self) -> Blueprint | None:
         blueprint = planned_blueprint(self)

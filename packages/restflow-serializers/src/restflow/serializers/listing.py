@@ -7,6 +7,7 @@ from django.db import router, transaction
 from rest_framework import serializers as drf_serializers
 
 from restflow.serializers._blueprints import Blueprint
+from restflow.serializers._in_memory import NotInMemoryError, rendered_in_memory
 from restflow.serializers._json import RawValues
 from restflow.serializers._json_rendering import complete, renders_raw
 from restflow.serializers._own_fields import planned_blueprint
@@ -49,6 +50,11 @@ class ListSerializer(AsyncSurface, drf_serializers.ListSerializer[Any], Generic[
         plan: Any = rendering_plan(type(self.child))
         for item in output:
             complete(plan, item)
+
+    def _output_in_memory(self) -> Any:
+        if twin(type(self), "to_representation").owner is not None:
+            raise NotInMemoryError
+        return rendered_in_memory(self.child, self.instance)
 
     def create(self, validated_data: Any) -> Any:
         """One instance for each item, in one transaction if the items are of a model."""

@@ -76,7 +76,7 @@ def _described(view: Any, request: Any) -> Any:
 
 def _answer_in_sync(view: Any) -> None:
     """Lets the admin's renderer call `view.get()`: it shows the objects beside a form with errors."""
-    handler = getattr(view, "get", None)
+    handler: Any = getattr(view, "get", None)
     if is_async_callable(handler):
         view.get = partial(bridge, handler, "Response.arender()")
 
