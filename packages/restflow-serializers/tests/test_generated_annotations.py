@@ -1,4 +1,4 @@
-"""Any annotation makes a class or an `AnnotationError`, any JSON is validated or refused, and what is valid comes back."""
+"""Any annotation makes a class or a refusal, any JSON is validated or refused, and what is valid comes back."""
 
 import datetime as dt
 import decimal
