@@ -5,6 +5,8 @@ from typing import Any
 
 import pytest
 from rest_framework import decorators
+from rest_framework.authentication import BasicAuthentication
+from rest_framework.negotiation import BaseContentNegotiation
 from rest_framework.parsers import FormParser
 from rest_framework.permissions import BasePermission, IsAuthenticated
 from rest_framework.renderers import JSONRenderer
@@ -86,6 +88,19 @@ class Never(BaseThrottle):
         return False
 
 
+class Basic(BasicAuthentication):
+    def authenticate(self, request):
+        return None
+
+
+class FirstRenderer(BaseContentNegotiation):
+    def select_parser(self, request, parsers):
+        return parsers[0]
+
+    def select_renderer(self, request, renderers, format_suffix=None):
+        return renderers[0], renderers[0].media_type
+
+
 def test_policies_stack_under_it(make: Any, answer: Any, factory: Any) -> None:
     for denied in (IsAuthenticated, AsyncOnly):
         view = make(policies=[decorators.permission_classes([denied])])
@@ -96,6 +111,11 @@ def test_policies_stack_under_it(make: Any, answer: Any, factory: Any) -> None:
     assert answer(view, factory.get("/", HTTP_ACCEPT="text/html")).status_code == 406
     view = make(["POST"], policies=[decorators.parser_classes([FormParser])])
     assert view.cls.parser_classes == [FormParser]
+    view = make(policies=[decorators.permission_classes([IsAuthenticated]), decorators.authentication_classes([Basic])])
+    response = answer(view, factory.get("/"))
+    assert (response.status_code, response["WWW-Authenticate"]) == (401, 'Basic realm="api"')
+    view = make(policies=[decorators.content_negotiation_class(FirstRenderer)])
+    assert answer(view, factory.get("/", HTTP_ACCEPT="no/such")).status_code == 200
     view = make(policies=[decorators.versioning_class(QueryParameterVersioning)])
     assert view.cls.versioning_class is QueryParameterVersioning
     view = make(policies=[decorators.metadata_class(None)])

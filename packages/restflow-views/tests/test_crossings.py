@@ -9,6 +9,7 @@ from rest_framework.pagination import PageNumberPagination
 from rest_framework.permissions import BasePermission
 from rest_framework.renderers import BrowsableAPIRenderer, JSONRenderer
 from rest_framework.throttling import BaseThrottle
+from views_testapp.driver import Routes
 from views_testapp.models import Author
 from views_testapp.serializers import BookSerializer
 from views_testapp.views import AsyncBooks
@@ -66,6 +67,30 @@ async def test_djangos_asgi_handler_adds_only_its_own_two_crossings(path: str, t
         response = await AsyncAPIClient().get(path, headers={"accept": "application/json"})
     assert response.status_code == 200
     assert response.headers["content-type"] == "application/json"
+
+
+class Answering(AsyncAPIView):
+    """Does not block."""
+
+    authentication_classes = ()
+
+    async def get(self, request, **kwargs):
+        return Response({"a": 1})
+
+
+@pytest.mark.parametrize(("action", "method", "detail"), [*(row[:3] for row in ROWS), ("", "get", False)])
+async def test_the_totals_under_djangos_asgi_handler(
+    action: str, method: str, detail: bool, library: Any, settings: Any
+) -> None:
+    view = AsyncBooks.as_view({method: action}) if action else Answering.as_view()
+    settings.ROOT_URLCONF = Routes(view, "<pk>" if detail else "")
+    data = {"data": {**BOOK, "author": library.author.pk}, "format": "json"}
+    path = f"/{library.books[0].pk}" if detail else "/"
+    total = 3 if action else 2
+    with assert_max_crossings(total) as crossings:
+        response = await getattr(AsyncAPIClient(), method)(path, **({} if method in ("get", "delete") else data))
+    assert response.status_code in (200, 201, 204)
+    assert crossings.count == total
 
 
 class AsyncBookSerializer(BookSerializer):

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from asgiref.sync import async_to_sync, sync_to_async
 from rest_framework.filters import OrderingFilter
+from rest_framework.permissions import BasePermission
 from views_testapp.models import Book
 from views_testapp.serializers import BookSerializer
 from views_testapp.views import AsyncBooks, Books, TenPerPage
@@ -234,6 +235,33 @@ class TestBridging:
         view = Viewset.as_view({"get": "retrieve"})
         with pytest.raises(RuntimeError, match=r"on a running event loop; await .*Viewset\.acheck_object_permissions"):
             async_to_sync(view)(factory.get("/"), pk=library.books[0].pk)
+
+    @pytest.mark.parametrize(
+        ("check", "twin"),
+        [
+            (lambda view: view.check_permissions(view.request), "acheck_permissions"),
+            (lambda view: view.check_object_permissions(view.request, None), "acheck_object_permissions"),
+            (lambda view: view.initial(view.request), "ainitial"),
+        ],
+    )
+    async def test_a_check_on_the_loop_names_the_async_twin(self, check: Any, twin: str, factory: Any) -> None:
+        """An async-only permission cannot be asked there, and is not left out."""
+
+        class AsyncOnly(BasePermission):
+            async def ahas_permission(self, request, view):
+                return True
+
+            async def ahas_object_permission(self, request, view, obj):
+                return True
+
+        class Viewset(AsyncBooks):
+            permission_classes = [AsyncOnly]
+
+            async def list(self, request, *args, **kwargs):
+                check(self)
+
+        with pytest.raises(RuntimeError, match=rf"ahas_\w+ is async.*await .*{twin}"):
+            await Viewset.as_view({"get": "list"})(factory.get("/"))
 
     def test_an_async_override_that_calls_the_sync_face_in_a_thread_runs_once(self, act: Any) -> None:
         log = []

@@ -1,19 +1,22 @@
 """JSON made in the action's crossing: the same response to the byte, unless somebody wants to look at its data."""
 
+import inspect
 import json
 import pickle
 from typing import Any
 
 import pytest
-from django.test import override_settings
+from asgiref.sync import async_to_sync
+from django.test import Client, override_settings
 from rest_framework import pagination, serializers
 from rest_framework.renderers import JSONRenderer as DRFJSONRenderer
+from views_testapp.driver import Routes
 from views_testapp.models import Book
 from views_testapp.serializers import BookSerializer
 from views_testapp.views import AsyncBooks, Books, TenPerPage
 
 from restflow.responses import JSONRenderer, Response
-from restflow.test import assert_max_crossings
+from restflow.test import AsyncAPIClient, assert_max_crossings
 from restflow.views import AsyncAPIView
 
 calls: list[str] = []
@@ -207,6 +210,37 @@ def test_data_that_is_replaced_is_what_is_sent(base: Any, send: Any) -> None:
 
 
 @each_kind
+@each_action
+@pytest.mark.parametrize("edit", [True, False])
+def test_what_a_decorator_makes_of_the_data_is_sent(base: Any, action: str, edit: bool, send: Any) -> None:
+    def edited(response: Any) -> Any:
+        response.data["edited"] = edit
+        return response
+
+    def decorated(method: Any) -> Any:
+        async def awaited(self: Any, *args: Any, **kwargs: Any) -> Any:
+            return edited(await method(self, *args, **kwargs))
+
+        def called(self: Any, *args: Any, **kwargs: Any) -> Any:
+            return edited(method(self, *args, **kwargs))
+
+        return awaited if inspect.iscoroutinefunction(method) else called
+
+    expected = json.loads(send(base, action).content)
+    response = send(base, action, **{action: decorated(getattr(base, action))})
+    assert {**json.loads(response.content), "id": 0} == {**expected, "id": 0, "edited": edit}
+
+
+@each_kind
+def test_what_middleware_makes_of_the_data_is_sent(base: Any, library: Any, settings: Any) -> None:
+    viewset = type("Viewset", (base,), {"serializer_class": ReadySerializer, "renderer_classes": [JSONRenderer]})
+    settings.ROOT_URLCONF = Routes(viewset.as_view({"get": "list"}))
+    settings.MIDDLEWARE = ["views_testapp.middleware.EditsTheData"]
+    assert Client().get("/").json() == {"rows": 3}
+    assert async_to_sync(AsyncAPIClient().get)("/").json() == {"rows": 3}
+
+
+@each_kind
 def test_another_renderer_set_late_renders_the_data(base: Any, send: Any) -> None:
     def finalize(self: Any, request: Any, response: Any, *args: Any, **kwargs: Any) -> Any:
         response = base.finalize_response(self, request, response, *args, **kwargs)
@@ -246,8 +280,6 @@ def test_an_error_has_no_such_body(base: Any, send: Any, library: Any) -> None:
 
 
 def test_rendering_costs_no_crossing_whatever_its_size(library: Any, serve: Any) -> None:
-    from asgiref.sync import async_to_sync
-
     class Everything(AsyncBooks):
         serializer_class = ReadySerializer
         pagination_class = None

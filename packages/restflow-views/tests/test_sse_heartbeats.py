@@ -1,11 +1,12 @@
 """Heartbeats keep a waiting stream alive and leave its source alone."""
 
 import asyncio
+import threading
 from typing import Any
 
 import pytest
 
-from restflow.responses import SSEResponse
+from restflow.responses import SSEResponse, _bodies, _sources
 
 BEAT = b": keep-alive\n\n"
 
@@ -126,3 +127,58 @@ def test_a_thousand_idle_streams_hold_no_thread(settings: Any) -> None:
 
     before, idle = asyncio.run(main())
     assert idle <= before + 1
+
+
+class Clock:
+    """Time that passes as the source says."""
+
+    now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.mark.parametrize("door", ["loop", "thread"])
+@pytest.mark.parametrize("silent", [{}, {"comment": None}], ids=["an empty event", "no comment"])
+async def test_a_sync_source_beats_between_crossings(
+    door: str, silent: Any, serve: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A source that looks and finds nothing says so with an event that says nothing: a crossing ends there."""
+    clock = Clock()
+    monkeypatch.setattr(_bodies, "monotonic", clock)
+    monkeypatch.setattr(_sources, "CHUNK_SECONDS", 0.0)
+
+    def events():
+        yield "first"
+        for _ in range(5):
+            clock.now += 4.0
+            yield silent
+        yield "last"
+        clock.now += 9.0
+        yield silent
+
+    make = lambda: SSEResponse(events(), heartbeat=10.0)  # noqa: E731
+    parts = list(make()) if door == "thread" else (await serve(make).finish()).chunks
+    assert parts == [b"data: first\n\n", BEAT, b"data: last\n\n"]
+
+
+async def test_a_silent_sync_source_ends_its_crossings(serve: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without heartbeats too: a disconnect is acted on, though nothing was ever sent."""
+    monkeypatch.setattr(_sources, "CHUNK_SECONDS", 0.0)
+    log = []
+    looked = threading.Event()
+
+    def events():
+        try:
+            while True:
+                yield {}
+                looked.set()
+        finally:
+            log.append("closed")
+
+    exchange = serve(lambda: SSEResponse(events(), heartbeat=None))
+    assert await asyncio.to_thread(looked.wait, 10)
+    exchange.disconnect()
+    await asyncio.wait_for(exchange.task, 10)
+    assert log == ["closed"]
+    assert exchange.content == b""

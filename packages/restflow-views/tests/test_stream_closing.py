@@ -71,6 +71,34 @@ async def test_a_disconnect_while_it_waits_for_an_item(cls: Any, serve: Any) -> 
 
 
 @each_class
+async def test_a_disconnect_before_the_stream_starts(cls: Any, serve: Any) -> None:
+    source, at_work = Watched(), asyncio.Event()
+
+    async def view(request: Any) -> Any:
+        at_work.set()
+        await asyncio.Event().wait()
+        return cls(source.rows())
+
+    exchange = serve(None, view=view)
+    await at_work.wait()
+    exchange.disconnect()
+    await exchange.finish()
+    assert exchange.messages == []
+    assert source.log == []
+
+
+@each_class
+async def test_a_disconnect_while_the_head_is_sent(cls: Any, serve: Any) -> None:
+    source = Watched()
+    exchange = serve(lambda: cls(source.rows()), hold=True)
+    await exchange.message()
+    exchange.disconnect()
+    await asyncio.wait_for(exchange.task, 10)
+    assert source.log in ([], ["started", "released", "closed"])
+    assert not exchange.complete
+
+
+@each_class
 async def test_a_disconnect_while_a_piece_is_sent(cls: Any, serve: Any) -> None:
     source = Watched(items=1000)
     exchange = serve(lambda: cls(source.rows()), hold=True)

@@ -11,8 +11,9 @@ from asgiref.sync import async_to_sync, sync_to_async
 from django.core.handlers.wsgi import WSGIHandler
 from django.db.models import F
 from django.http import StreamingHttpResponse
-from django.test import Client, RequestFactory
-from views_testapp.driver import Routes, streaming
+from django.test import AsyncClient, Client, RequestFactory
+from rest_framework.test import APIClient
+from views_testapp.driver import Exchange, Handler, Routes, streaming
 from views_testapp.models import Book
 from views_testapp.serializers import BookTitleSerializer
 
@@ -81,20 +82,71 @@ def test_every_source_streams_under_wsgi(
     assert not [thread for thread in threading.enumerate() if thread.name.startswith("restflow-stream")]
 
 
-@each_class
-@each_source
-def test_every_source_streams_to_the_test_client(cls: Any, source: str, settings: Any) -> None:
+each_zip = pytest.mark.parametrize("zipped", [False, True], ids=["plain", "gzip"])
+
+
+def route(cls: Any, source: str, zipped: bool, settings: Any) -> None:
+    settings.MIDDLEWARE = ["django.middleware.gzip.GZipMiddleware"] if zipped else []
     settings.ROOT_URLCONF = Routes(streaming(lambda: cls(SOURCES[source]())))
-    assert b"".join(Client().get("/")) == EXPECTED[cls]
 
 
 @each_class
 @each_source
-async def test_every_source_streams_to_the_async_test_client(cls: Any, source: str, settings: Any) -> None:
-    settings.ROOT_URLCONF = Routes(streaming(lambda: cls(SOURCES[source]())))
-    response = await AsyncAPIClient().get("/")
+@each_zip
+@pytest.mark.parametrize("client", [Client, APIClient])
+def test_every_source_streams_to_the_test_client(
+    client: Any, cls: Any, source: str, zipped: bool, settings: Any
+) -> None:
+    route(cls, source, zipped, settings)
+    content = b"".join(client().get("/", headers={"accept-encoding": "gzip"}))
+    assert (gzip.decompress(content) if zipped else content) == EXPECTED[cls]
+
+
+@each_class
+@each_source
+@each_zip
+@pytest.mark.parametrize("client", [AsyncClient, AsyncAPIClient])
+async def test_every_source_streams_to_the_async_test_client(
+    client: Any, cls: Any, source: str, zipped: bool, settings: Any
+) -> None:
+    route(cls, source, zipped, settings)
+    response = await client().get("/", headers={"accept-encoding": "gzip"})
     assert response.is_async is source.startswith("async")
-    assert b"".join([part async for part in response]) == EXPECTED[cls]
+    content = b"".join([part async for part in response])
+    assert (gzip.decompress(content) if zipped else content) == EXPECTED[cls]
+
+
+@pytest.mark.parametrize("zipped", [False, True], ids=["plain", "gzip"])
+@pytest.mark.parametrize("door", ["asgi", "wsgi", "client", "async client"])
+def test_a_queryset_streams_through_every_door(
+    door: str, zipped: bool, library: Any, settings: Any, kept_connection: None
+) -> None:
+    make = lambda: NDJSONResponse(Book.objects.order_by("pk").values("title"), chunk_size=2)  # noqa: E731
+    settings.MIDDLEWARE = ["django.middleware.gzip.GZipMiddleware"] if zipped else []
+    settings.ROOT_URLCONF = Routes(streaming(make))
+    accepting = {"accept-encoding": "gzip"}
+    if door == "asgi":
+
+        async def run() -> bytes:
+            return (await Exchange(headers=[(b"accept-encoding", b"gzip")]).start(Handler()).finish()).content
+
+        content = async_to_sync(run)()
+    elif door == "wsgi":
+        environ = RequestFactory()._base_environ(HTTP_ACCEPT_ENCODING="gzip", HTTP_HOST="testserver")
+        response = WSGIHandler()(environ, lambda status, headers: None)
+        content = b"".join(response)
+        response.close()
+    elif door == "client":
+        content = b"".join(Client().get("/", headers=accepting))
+    else:
+
+        async def ask() -> bytes:
+            response = await AsyncClient().get("/", headers=accepting)
+            return b"".join([part async for part in response])
+
+        content = async_to_sync(ask)()
+    lines = (gzip.decompress(content) if zipped else content).splitlines()
+    assert [json.loads(line)["title"] for line in lines] == [book.title for book in library.books]
 
 
 @each_class

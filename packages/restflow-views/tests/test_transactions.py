@@ -117,6 +117,25 @@ def test_an_async_hook_under_atomic_requests_is_refused_and_never_unprotected(
         assert seen == [False]
 
 
+@pytest.mark.parametrize("base", [AsyncBooks, Books], ids=["async view", "sync view"])
+@pytest.mark.parametrize("outcome", ["success", "handled", "unhandled"])
+@pytest.mark.parametrize("atomic", [None, True, False])
+def test_an_async_hook_keeps_what_no_transaction_protects(
+    base: Any, outcome: str, atomic: Any, using: str, settings: Any
+) -> None:
+    """A sync view bridges to the hook, whose thread is another: there too nothing is said to be atomic that is not."""
+    seen: list[bool] = []
+    viewset = storing(base, using, outcome, "async", seen, atomic=atomic)
+    if base is AsyncBooks and atomic:
+        with pytest.raises(ImproperlyConfigured, match="cannot span awaits"):
+            viewset.as_view({"post": "create"})
+        return
+    response = post(viewset, settings)
+    assert response.status_code == {"success": 201, "handled": 400, "unhandled": 500}[outcome]
+    assert seen == [bool(atomic)]
+    assert Book.objects.using(using).count() == int(outcome == "success" or not atomic)
+
+
 @pytest.mark.parametrize("attributes", [{"atomic": True}, {"action_configs": {"create": ActionConfig(atomic=True)}}])
 def test_an_async_hook_in_an_atomic_action_is_found_at_as_view(attributes: Any) -> None:
     viewset = storing(AsyncBooks, "default", "success", "async", [], **attributes)
@@ -300,7 +319,7 @@ class TestOverPostgres:
         assert book.pages == 2
 
     @pytest.mark.parametrize("atomic", [None, True])
-    @pytest.mark.parametrize("moment", ["before", "during"])
+    @pytest.mark.parametrize("moment", ["before", "during", "after"])
     def test_a_disconnect_never_halves_a_write(self, atomic: Any, moment: str, settings: Any) -> None:
         author = Author.objects.using("postgres").create(name="A")
         tags = [Tag.objects.using("postgres").create(name=f"tag {n}") for n in range(3)]
@@ -321,9 +340,16 @@ class TestOverPostgres:
                     at_policies.set()
                     await asyncio.Event().wait()
 
+            async def afinalize_response(self, request, response, *args, **kwargs):
+                if moment == "after":
+                    at_policies.set()
+                    await asyncio.Event().wait()
+                return await super().afinalize_response(request, response, *args, **kwargs)
+
             def perform_create(self, serializer):
                 begun.set()
-                go_on.wait(10)
+                if moment == "during":
+                    go_on.wait(10)
                 book = Book.objects.using("postgres").create(title="half", author=author)
                 book.tags.set(tags)
                 serializer.instance = book
@@ -339,10 +365,10 @@ class TestOverPostgres:
             exchange = Exchange(
                 method="POST", headers=[(b"content-type", b"application/json")], body=b'{"title": "x"}'
             ).start(Handler())
-            if moment == "before":
-                await at_policies.wait()
-            else:
+            if moment == "during":
                 await asyncio.to_thread(begun.wait, 10)
+            else:
+                await at_policies.wait()
             exchange.disconnect()
             ticks = 0
             for _ in range(20):  # the loop is not stalled by the crossing that goes on

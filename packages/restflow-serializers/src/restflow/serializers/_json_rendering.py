@@ -4,6 +4,7 @@ from typing import Any
 
 from rest_framework import serializers as drf_serializers
 
+from restflow.serializers._blueprints import Blueprint, blueprint_of
 from restflow.serializers._json import primitives
 from restflow.serializers._rendering import RenderingPlan, rendering_plan
 
@@ -22,18 +23,21 @@ def complete(plan: RenderingPlan, output: Any) -> None:
                     complete(beneath, item)
 
 
-def renders_raw(cls: Any, path: tuple[type, ...] = ()) -> bool:
+def renders_raw(blueprint: Blueprint, path: tuple[type, ...] = ()) -> bool:
     """Whether a class and all that is nested in it render by plan."""
-    plan = rendering_plan(cls)
-    if plan is None:
+    if not blueprint.plain_fields:
         return False
-    beneath = [
-        column.field.child if column.way == "many" else column.field
-        for column in plan.columns
-        if column.way in ("nested", "many")
-    ]
-    return all(
-        column.way in ("nested", "many")
-        for column in plan.columns
-        if isinstance(column.field, drf_serializers.BaseSerializer)
-    ) and all(type(template) in (cls, *path) or renders_raw(type(template), (*path, cls)) for template in beneath)
+    beneath = blueprint.part(_nested)
+    if not beneath:
+        return beneath is not None
+    path = (*path, blueprint.cls)
+    return all(cls in path or renders_raw(blueprint_of(cls), path) for cls in beneath)
+
+
+def _nested(blueprint: Blueprint) -> list[Any] | None:
+    """The serializer classes right beneath; `None` if one of them does not render by plan."""
+    columns = blueprint.part(RenderingPlan).columns
+    nested = [column for column in columns if isinstance(column.field, drf_serializers.BaseSerializer)]
+    if any(column.way not in ("nested", "many") for column in nested):
+        return None
+    return [type(column.field.child if column.way == "many" else column.field) for column in nested]

@@ -18,9 +18,9 @@ from restflow.serializers._blueprints import Blueprint
 from restflow.serializers._in_memory import NotInMemoryError
 from restflow.serializers._json import DiffersError, RawValues, dumps, is_available, ready
 from restflow.serializers._output import awaited_output, renders_inline
-from restflow.serializers._own_fields import planned_blueprint
 from restflow.serializers._tree import (
     AsyncHook,
+    blueprint_in_use,
     hooks_given_to,
     may_block,
     output_hooks,
@@ -60,7 +60,7 @@ class AsyncSurface(drf_serializers.BaseSerializer[Any]):
     def has_async_hooks(self) -> bool:
         """Whether the tree has an async hook for validating, saving or rendering."""
         child = getattr(self, "child", None)
-        blueprint = planned_blueprint(self if child is None else child)
+        blueprint = blueprint_in_use(self if child is None else child)
         if blueprint is None:
             return any(True for _hook in self._async_hooks())
         known = blueprint.part(_known_to_await)
@@ -269,30 +269,31 @@ class AsyncSurface(drf_serializers.BaseSerializer[Any]):
             or not self._is_ready_to_render
         ):
             return None
-        if not self._renders_raw() or any(True for _hook in output_hooks(self)):
+        blueprint = self._raw_blueprint()
+        if blueprint is None or output_hooks(self, blueprint):
             return None
         if not hasattr(self, "_data"):
             if loop_is_running() and not self._data_is_in_memory:
                 return None
-            return self._rendered_raw()
+            return self._rendered_raw(blueprint)
         try:
             return dumps(ready(self._data))
         except DiffersError:
             return None
 
-    def _rendered_raw(self) -> bytes | None:
+    def _rendered_raw(self, blueprint: Blueprint) -> bytes | None:
         values = RawValues()
-        output = self._raw_output(values)
+        output = self._raw_output(blueprint, values)
         written = None if values.differs else dumps(output)
         values.restore()
         self._raw = output  # `data` is completed when it is read
         return written
 
-    def _renders_raw(self) -> bool:
-        """Whether the output can be made without the values between."""
-        return False
+    def _raw_blueprint(self) -> Blueprint | None:
+        """What the output can be made by without the values between; of a list, that of its items."""
+        return None
 
-    def _raw_output(self, values: RawValues) -> Any:
+    def _raw_output(self, blueprint: Blueprint, values: RawValues) -> Any:
         raise NotImplementedError
 
     def _complete_raw(self, output: Any) -> None:

@@ -100,6 +100,12 @@ def _has_sync_code(cls: type) -> bool:
     )
 
 
+def blueprint_in_use(field: Any) -> Blueprint | None:
+    """As `planned_blueprint`; of an instance that has made a field, what that is a copy of: its class may change."""
+    made: Blueprint | None = getattr(field, "_fields_blueprint", None)
+    return planned_blueprint(field) if made is None or field._fields_given else made
+
+
 # --- async hooks of validation
 
 

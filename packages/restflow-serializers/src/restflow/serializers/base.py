@@ -127,12 +127,12 @@ class AnnotatedSerializer(OwnFields, AsyncSurface, QuicklyMade, drf_serializers.
     def _output_in_memory(self) -> Any:
         return rendered_in_memory(self, [self.instance])[0]
 
-    def _renders_raw(self) -> bool:
-        return planned_blueprint(self) is not None and renders_itself(self) and renders_raw(type(self))
+    def _raw_blueprint(self) -> Blueprint | None:
+        blueprint = planned_blueprint(self)
+        return blueprint if blueprint is not None and renders_itself(self) and renders_raw(blueprint) else None
 
-    def _raw_output(self, values: RawValues) -> Any:
-        renderer: Any = renderer_of(self, raw=values)
-        return renderer.render_one(self.instance)
+    def _raw_output(self, blueprint: Blueprint, values: RawValues) -> Any:
+        return Renderer(blueprint.part(RenderingPlan), self, False, values).render_one(self.instance)
 
     def _complete_raw(self, output: Any) -> None:
         plan: Any = rendering_plan(type(self))

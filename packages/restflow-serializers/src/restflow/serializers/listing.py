@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 from django.db import DEFAULT_DB_ALIAS, connections, router, transaction
 from rest_framework import serializers as drf_serializers
 
+from restflow.serializers._blueprints import Blueprint
 from restflow.serializers._checked_validators import checked
 from restflow.serializers._in_memory import NotInMemoryError, rendered_in_memory
 from restflow.serializers._json import RawValues
 from restflow.serializers._json_rendering import complete, renders_raw
 from restflow.serializers._output import refuse_awaitables
 from restflow.serializers._own_fields import planned_blueprint
-from restflow.serializers._rendering import renderer_of, rendering_plan, renders_itself
+from restflow.serializers._rendering import Renderer, RenderingPlan, renderer_of, rendering_plan, renders_itself
 from restflow.serializers._surface import AsyncSurface
 from restflow.serializers._tree import saving_hook
 from restflow.serializers._twins import twin
@@ -47,14 +48,15 @@ class ListSerializer(AsyncSurface, drf_serializers.ListSerializer[Any], Generic[
         """Makes what surrounds the validation of each item of one list."""
         return nullcontext
 
-    def _renders_raw(self) -> bool:
+    def _raw_blueprint(self) -> Blueprint | None:
         child: Any = self.child
-        own = twin(type(self), "to_representation").owner is None and "to_representation" not in vars(self)
-        return own and renders_itself(child) and planned_blueprint(child) is not None and renders_raw(type(child))
+        if twin(type(self), "to_representation").owner is not None or "to_representation" in vars(self):
+            return None
+        blueprint = planned_blueprint(child)
+        return blueprint if blueprint is not None and renders_itself(child) and renders_raw(blueprint) else None
 
-    def _raw_output(self, values: RawValues) -> Any:
-        renderer: Any = renderer_of(self.child, raw=values)
-        return renderer.render_many(self.instance)
+    def _raw_output(self, blueprint: Blueprint, values: RawValues) -> Any:
+        return Renderer(blueprint.part(RenderingPlan), self.child, False, values).render_many(self.instance)
 
     def _complete_raw(self, output: Any) -> None:
         plan: Any = rendering_plan(type(self.child))

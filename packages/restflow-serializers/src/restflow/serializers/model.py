@@ -12,6 +12,7 @@ from rest_framework import relations
 from rest_framework import serializers as drf_serializers
 from rest_framework.utils import model_meta
 
+from restflow.serializers._creating import Refused, writes_columns_only
 from restflow.serializers._declaration import Declaration, inherited_declarations
 from restflow.serializers._options import option
 from restflow.serializers.base import AnnotatedSerializer
@@ -69,8 +70,15 @@ class ModelSerializer(AnnotatedSerializer, drf_serializers.ModelSerializer[Any])
 
     def create(self, validated_data: Any) -> Any:
         """DRF's, atomic if there are many-to-many values."""
+        create = super().create
+        if writes_columns_only(self, create, validated_data):
+            model: Any = self.Meta.model
+            try:
+                return model._default_manager.create(**validated_data)
+            except TypeError as error:
+                validated_data = Refused(validated_data, error)
         with self._all_or_none(validated_data):
-            return super().create(validated_data)
+            return create(validated_data)
 
     def update(self, instance: Any, validated_data: Any) -> Any:
         """DRF's, atomic if there are many-to-many values."""

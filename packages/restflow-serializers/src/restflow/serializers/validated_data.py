@@ -123,20 +123,23 @@ def _plain(value: Any) -> Any:
     raise TypeError(f"Object of type {type(value).__name__} is not JSON serializable")
 
 
+_REBUILT = frozenset({dict, list, ValidatedData})
+
+
 def _rebuild(value: Any, mapping: type[dict[str, Any]]) -> Any:
     """`value` with each dict as a `mapping` and each list new.
 
     An object that is met twice, in a cycle too, becomes one object. Written without recursion, because the input of a
     `JSONField` may be nested as deep as the parser allows.
     """
-    if type(value) not in (dict, list, ValidatedData):
+    if type(value) not in _REBUILT:
         return value
     made: dict[int, Any] = {}
     waiting: list[Any] = []
 
     def made_from(item: Any) -> Any:
         kind = type(item)
-        if kind not in (dict, list, ValidatedData):
+        if kind not in _REBUILT:
             return item
         if id(item) not in made:
             made[id(item)] = [] if kind is list else mapping()
@@ -157,4 +160,6 @@ def _rebuild(value: Any, mapping: type[dict[str, Any]]) -> Any:
 
 def transform_validated_data(value: Any) -> Any:
     """`value` with its dicts, nested in dicts and lists too, as `ValidatedData`; everything else as it is."""
+    if type(value) is dict and _REBUILT.isdisjoint(map(type, value.values())):
+        return ValidatedData(value)  # which most input is: one dict of scalars
     return _rebuild(value, ValidatedData)

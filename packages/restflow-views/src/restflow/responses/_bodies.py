@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Callable
+from time import monotonic
 from typing import Any, Protocol
 
 from asgiref.sync import async_to_sync
@@ -37,7 +38,10 @@ Serialize = Callable[[list[Any]], list[Any]]
 
 
 class SyncBody:
-    """An iterator of bytes over a sync source, a chunk at a time. It blocks: on a loop, step it in a thread."""
+    """An iterator of bytes over a sync source, a chunk at a time. It blocks: on a loop, step it in a thread.
+
+    A step ends with its chunk, whose items may say nothing: then it gives no bytes, or a heartbeat that has fallen due.
+    """
 
     def __init__(self, chunks: Chunks, frames: Frames, serialize: Serialize | None) -> None:
         self._chunks = chunks
@@ -46,25 +50,38 @@ class SyncBody:
         self._opened = False
         self._ended = False
         self._closed = False
+        self._spoke = monotonic()
 
     def __iter__(self) -> "SyncBody":
         return self
 
     def __next__(self) -> bytes:
+        part = self._step()
+        if part:
+            self._spoke = monotonic()
+        return part
+
+    def _step(self) -> bytes:
         if not self._opened and (opening := self.opening()):
             return opening
-        while not self._ended:
-            items = self._chunks.take()
-            if not items:
-                self._ended = True
-                if closing := self._frames.closing():
-                    return closing
-                break
-            if self._serialize is not None:
-                items = self._serialize(items)
-            if part := b"".join([self._frames.item(item) for item in items]):
-                return part
-        raise StopIteration
+        if self._ended:
+            raise StopIteration
+        items = self._chunks.take()
+        if not items:
+            self._ended = True
+            if closing := self._frames.closing():
+                return closing
+            raise StopIteration
+        if self._serialize is not None:
+            items = self._serialize(items)
+        return b"".join([self._frames.item(item) for item in items]) or self._beat_that_is_due()
+
+    def _beat_that_is_due(self) -> bytes:
+        """The heartbeat, if nothing was sent for its interval."""
+        interval = self._frames.heartbeat
+        if interval is None or monotonic() - self._spoke < interval:
+            return b""
+        return self._frames.beat
 
     def opening(self) -> bytes:
         """What precedes the items, once; it cannot block."""

@@ -96,7 +96,9 @@ def estimate(data: Any, depth: int = 4) -> int:
 
     What only iterating could tell, such as a queryset or a generator, counts as infinitely many: it may block.
     """
-    if isinstance(data, str | bytes | int | float | Promise | None):
+    if isinstance(data, str | bytes):
+        return 1 + len(data) // _LONG_TEXT
+    if isinstance(data, int | float | Promise | None):
         return 1
     if not isinstance(data, list | tuple | Mapping):
         return _UNKNOWN if hasattr(data, "__iter__") else 1
@@ -111,6 +113,8 @@ def estimate(data: Any, depth: int = 4) -> int:
 
 
 _UNKNOWN = 2**63
+_LONG_TEXT = 64
+"""Characters that are written in the time of one value, about."""
 _LOOKED_AT = 16
 
 

@@ -12,6 +12,8 @@ from contextlib import AbstractContextManager, nullcontext
 from enum import Enum
 from typing import Any, NamedTuple, Protocol
 
+from asgiref.sync import sync_to_async
+
 from restflow.core import finish, in_thread, maybe_await
 from restflow.responses._faces import bridge, faces, is_running, overrides, running
 
@@ -126,7 +128,7 @@ class AsyncWork:
                 return stop.value
             if signal is _Move.INTO_THREAD:
                 try:
-                    ended, value = yield from in_thread(_go_on, self, flow).__await__()
+                    ended, value = yield from _cross(self, flow).__await__()
                 except BaseException:
                     self._abandoned = True  # cancelled: the thread goes on alone to the end of this crossing
                     raise
@@ -158,6 +160,10 @@ def _go_on(io: AsyncWork, flow: Flow) -> tuple[bool, Any]:
     return False, None
 
 
+_cross = sync_to_async(_go_on, thread_sensitive=True)
+"""`in_thread(_go_on, ...)`, of which asgiref's part that depends on the function alone is done once."""
+
+
 def _sender(flow: Flow, value: Any) -> Callable[[], Any]:
     return lambda: flow.send(value)
 
@@ -173,17 +179,26 @@ class Hook:
     `async def` of the same name; the default is then a sync method.
     """
 
-    __slots__ = ("aname", "flow", "name")
+    __slots__ = ("_known", "aname", "flow", "name")
 
     def __init__(self, flow: Callable[..., Flow], name: str, aname: str | None = None) -> None:
         self.flow = flow
         self.name = name
         self.aname = aname or f"a{name}"
+        self._known: dict[type, tuple[Any, Any, type | None]] = {}
 
     def overriding(self, cls: type) -> type | None:
-        """The most derived class that overrides a face; `None` where the defaults stand."""
-        definer = faces(cls, self.name, self.aname).definer
-        return None if definer is None or definer.__dict__.get("default_faces") is True else definer
+        """The most derived class that overrides a face; `None` where the defaults stand.
+
+        Asked for each hook of each request; as with `faces`, a method put in place of another is seen.
+        """
+        sync, aio = getattr(cls, self.name, None), getattr(cls, self.aname, None)
+        known = self._known.get(cls)
+        if known is None or known[0] != sync or known[1] != aio:
+            definer = faces(cls, self.name, self.aname).definer
+            is_default = definer is None or definer.__dict__.get("default_faces") is True
+            known = self._known[cls] = (sync, aio, None if is_default else definer)
+        return known[2]
 
     def is_async(self, cls: type) -> bool:
         """Whether an async override counts, which cannot be done in a thread."""

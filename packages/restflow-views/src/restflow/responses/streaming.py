@@ -67,7 +67,8 @@ class StreamingResponse(StreamingHttpResponse):
             if self._frames.rests:
                 await in_thread(close_idle_connections)
             while (part := await in_thread(next, content, _END)) is not _END:  # type: ignore[arg-type]
-                yield self.make_bytes(part)
+                if part:
+                    yield self.make_bytes(part)
         finally:
             await self._aclose()
 
@@ -94,7 +95,7 @@ class StreamingResponse(StreamingHttpResponse):
         if self._frames.rests:
             close_idle_connections()
         try:
-            yield from map(self.make_bytes, content)
+            yield from filter(None, map(self.make_bytes, content))
         finally:
             self._body.close()
 

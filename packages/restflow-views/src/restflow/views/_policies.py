@@ -120,9 +120,9 @@ async def _ask_handler(io: Work, handler: Any, exc: Exception, context: dict[str
     if is_async_callable(handler):
         return await io.aio(handler, exc, context)
     if hasattr(handler, "ahandle"):
-        face = faces(type(handler), "__call__", "ahandle")
-        return await io.ask(handler, "__call__", "ahandle", exc, context) if face.aio else handler(exc, context)
-    module = handler.__module__ if hasattr(handler, "__qualname__") else type(handler).__module__
+        return await io.ask(handler, "__call__", "ahandle", exc, context)
+    # by where it was written: what wraps a library's handler passes for it by its `__module__`
+    module = str(getattr(handler, "__globals__", {}).get("__name__", type(handler).__module__))
     if module.partition(".")[0] in ("rest_framework", "restflow"):
         return handler(exc, context)  # makes a response of the exception alone
     return await io.sync(handler, exc, context)

@@ -7,6 +7,7 @@ from rest_framework.request import Request as DRFRequest
 
 from restflow.core import finish
 from restflow.responses._work import AsyncWork, SyncWork, Work
+from restflow.views._json_bodies import parsed_json
 
 
 async def authenticate(request: DRFRequest, io: Work) -> None:
@@ -30,8 +31,9 @@ class Request(DRFRequest):
     """REST framework's request, whose lazy authentication obeys async authenticators, with `auser()`."""
 
     def _parse(self) -> Any:
+        parsed = parsed_json(self)
         try:
-            return super()._parse()  # type: ignore[misc]
+            return super()._parse() if parsed is None else parsed  # type: ignore[misc]
         except RecursionError as error:  # brackets without end: the client's doing
             raise exceptions.ParseError("The body is nested too deeply.") from error
 

@@ -1,14 +1,17 @@
 """`APIView` and `AsyncAPIView`: one request's way through a view, on a thread or on the event loop."""
 
+from functools import partial
 from typing import Any, ClassVar
 
 from django.core.handlers.asgi import ASGIRequest
 from django.http.response import HttpResponseBase
+from rest_framework.renderers import AdminRenderer
 from rest_framework.response import Response as DRFResponse
 from rest_framework.views import APIView as DRFAPIView
 
-from restflow.core import finish, in_thread
+from restflow.core import finish, in_thread, is_async_callable
 from restflow.responses import Response
+from restflow.responses._faces import bridge
 from restflow.responses._rendering import LoopRendering
 from restflow.responses._work import AsyncWork, Hook, SyncWork
 from restflow.views import _declarations, _policies
@@ -71,6 +74,13 @@ def _described(view: Any, request: Any) -> Any:
     return data
 
 
+def _answer_in_sync(view: Any) -> None:
+    """Lets the admin's renderer call `view.get()`: it shows the objects beside a form with errors."""
+    handler = getattr(view, "get", None)
+    if is_async_callable(handler):
+        view.get = partial(bridge, handler, "Response.arender()")
+
+
 class APIView(ViewBase[M]):
     """REST framework's `APIView` with serializer and pagination helpers, which obeys async policies and hooks too."""
 
@@ -114,6 +124,8 @@ class AsyncAPIView(ViewBase[M]):
     async def dispatch(self, request: Any, *args: Any, **kwargs: Any) -> HttpResponseBase:  # type: ignore[override]
         """REST framework's order of work, on the loop."""
         response = await self._dispatched(request, *args, **kwargs)
+        if isinstance(getattr(response, "accepted_renderer", None), AdminRenderer):
+            _answer_in_sync(self)
         if isinstance(response, DRFResponse) and not response.is_rendered and isinstance(request, ASGIRequest):
             response.render = LoopRendering(response)  # type: ignore[method-assign]
         return response  # type: ignore[no-any-return]
