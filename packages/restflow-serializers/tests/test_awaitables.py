@@ -108,6 +108,21 @@ def test_what_validators_return_is_else_of_no_concern_and_they_can_be_looked_at(
     assert serializer.validators == [fine]
 
 
+def test_a_patch_of_the_method_that_runs_them_is_obeyed(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Some(Serializer):
+        x = drf.CharField(validators=[lambda value: None])
+
+    assert Some(data={"x": "t"}).is_valid()
+    ran: list[Any] = []
+    monkeypatch.setattr(drf.Field, "run_validators", lambda self, value: ran.append(value))
+    assert Some(data={"x": "t"}).is_valid()
+    assert "t" in ran
+    monkeypatch.undo()
+    ran.clear()
+    assert Some(data={"x": "t"}).is_valid()
+    assert ran == []
+
+
 async def test_where_other_hooks_are_awaited_such_a_validator_is_refused_too() -> None:
     class Some(Serializer):
         x: Annotated[str, looks_sync]

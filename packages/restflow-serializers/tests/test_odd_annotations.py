@@ -16,11 +16,12 @@ from rest_framework import fields as drf
 from rest_framework import relations
 from rest_framework import serializers as drf_serializers
 from serializers_testapp.models import Author, Tag
-from typing_extensions import ReadOnly, TypeAliasType
 
 from restflow.core import AnnotationError
 from restflow.serializers import Field, ListSerializer, Serializer, get_field_from_type
 
+typing_extensions = pytest.importorskip("typing_extensions")  # for what typing has only later
+ReadOnly, TypeAliasType = typing_extensions.ReadOnly, typing_extensions.TypeAliasType
 T = TypeVar("T")
 Pair = tuple[T, T]
 Names = TypeAliasType("Names", list[str])

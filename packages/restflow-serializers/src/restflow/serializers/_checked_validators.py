@@ -63,8 +63,10 @@ def _give_check(field: Any) -> None:
     vars(field)["run_validators"] = partial(_run_validators, field)
 
 
-def _run_validators(field: Any, value: Any) -> None:
+def _run_validators(field: Any, value: Any) -> Any:
     """DRF's method, with a look at what each validator returns: `checked` would cost as much as the validators do."""
+    if type(field).run_validators is not _RUN_VALIDATORS:
+        return type(field).run_validators(field, value)  # it was patched after the class was used
     errors: list[Any] = []
     for validator in field.validators:
         try:
@@ -76,6 +78,10 @@ def _run_validators(field: Any, value: Any) -> None:
                 _refuse(returned, validator, field)
     if errors:
         raise ValidationError(errors)
+    return None
+
+
+_RUN_VALIDATORS = drf.Field.run_validators
 
 
 def note(error: Exception, errors: list[Any]) -> None:
