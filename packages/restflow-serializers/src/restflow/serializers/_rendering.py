@@ -325,13 +325,13 @@ def rendering_plan(cls: Any) -> RenderingPlan | None:
     return blueprint.part(RenderingPlan) if blueprint.plain_fields else None
 
 
-def renderer_of(serializer: Any, *, raw: Any = None) -> Renderer | None:
+def renderer_of(serializer: Any) -> Renderer | None:
     """What renders the objects of this serializer by plan; `None` where its fields are not those of its class."""
     blueprint = planned_blueprint(serializer)
     serializer._refuse_async_output(blueprint)
     if blueprint is None:
         return None
-    return Renderer(blueprint.part(RenderingPlan), serializer, serializer._output_is_awaited, raw)
+    return Renderer(blueprint.part(RenderingPlan), serializer, serializer._output_is_awaited)
 
 
 def renders_itself(serializer: Any) -> bool:
