@@ -15,6 +15,7 @@ from uuid import uuid4
 import pytest
 
 from testsite import services
+from testsite.processes import until
 
 SERVER = Path(__file__).with_name("asgi_site.py")
 Get = Callable[[str], Any]
@@ -87,16 +88,16 @@ def test_no_thread_is_started_after_warm_up_and_connections_are_bounded(get: Get
         list(clients.map(get, ["database"] * 64))
         warm = get("state")
         answers = list(clients.map(get, ["database"] * 200))
-    after = get("state")
+    # the server's side of a connection that was closed ends a moment later
+    after = until(lambda: (now := get("state"))["connections"] <= 2 and now, "no more connections than threads")
     assert after["started"] == warm["started"]
     assert len({answer["thread"] for answer in answers}) <= 2
     backends = {answer["backend"] for answer in answers}
     if max_age == "keep":
         assert len(backends) <= 2
-        assert 1 <= after["connections"] <= 2
+        assert after["connections"] >= 1
     else:  # each request closes its connection, on the thread that opened it
         assert len(backends) == 200
-        assert after["connections"] <= 2
 
 
 def test_the_signals_and_the_view_of_a_request_share_one_thread(get: Get) -> None:
