@@ -125,6 +125,49 @@ def test_errors_have_the_type_of_the_envelope(generated: Modules, editor: Any, c
     assert (unknown.status_code, type(unknown.parsed)) == (HTTPStatus.UNAUTHORIZED, models.ErrorEnvelope)
 
 
+@pytest.fixture(scope="module")
+def java_generator(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
+    """`java_generator("python")`: the folder that openapi-generator made of the document, negated names and all."""
+
+    def generate(language: str, **properties: str) -> Path:
+        folder = tmp_path_factory.mktemp(language)
+        command = [
+            str(Path(sys.executable).with_name("openapi-generator-cli")),
+            "generate",
+            "--input-spec",
+            str(SNAPSHOT),
+        ]
+        command += ["--generator-name", language, "--output", str(folder)]
+        if properties:
+            command += ["--additional-properties", ",".join(f"{name}={value}" for name, value in properties.items())]
+        finished = subprocess.run(command, capture_output=True, text=True, timeout=5 * SOON)
+        assert finished.returncode == 0, finished.stdout + finished.stderr
+        return folder
+
+    return generate
+
+
+def test_a_client_of_openapi_generator_talks_to_the_site(
+    java_generator: Callable[..., Path], writable: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.syspath_prepend(java_generator("python", packageName="world_of_java"))
+    client, errors = importlib.import_module("world_of_java"), importlib.import_module("world_of_java.exceptions")
+    with client.ApiClient(client.Configuration(host=writable.url.rstrip("/"))) as connection:
+        cities = client.CitiesApi(connection)
+        page = cities.cities_list(population__gte=20_000_000, country="CN")
+        assert {type(row) for row in page.results} == {client.CityList}
+        assert "Shanghai" in {row.name for row in page.results}
+        assert "Shanghai" not in {row.name for row in cities.cities_list(country="CN", name2="Shanghai").results}
+        with pytest.raises(errors.NotFoundException) as missing:
+            cities.cities_retrieve(id="999999999")
+    assert isinstance(missing.value.data, client.ErrorEnvelope)
+
+
+def test_openapi_generator_makes_a_client_for_typescript(java_generator: Callable[..., Path]) -> None:
+    folder = java_generator("typescript-fetch")
+    assert {"CitiesApi.ts", "TokenApi.ts"} <= {path.name for path in folder.glob("**/apis/*.ts")}
+
+
 @pytest.fixture
 def npm(tmp_path: Path) -> Callable[..., str]:
     """`npm("exec", ...)`: what npm says, in a folder of the test's own."""
