@@ -8,6 +8,7 @@ from statistics import median
 from typing import Any
 
 from benchmarks.contenders import cache_site, rows
+from benchmarks.contenders.crossings import counted
 from benchmarks.worker import timed
 
 Sampler = Callable[[], dict[str, float]]
@@ -72,32 +73,17 @@ def cache_call(work: str, backend: str) -> Callable[[], Any]:
 def cache_async_hit(backend: str) -> Sampler:
     cache_site.configure(backend, cache_site.REDIS_URL if backend == cache_site.REDIS else "")
     function = _async_function()
-    crossings = cache_site_crossings()
 
     async def sweep(count: int = 1000) -> dict[str, float]:
         await function(1, "full")
-        crossings.clear()
-        start = time.perf_counter()
-        for _ in range(count):
-            await function(1, "full")
-        return {"seconds": (time.perf_counter() - start) / count, "crossings": len(crossings) / count}
+        with counted() as crossings:
+            start = time.perf_counter()
+            for _ in range(count):
+                await function(1, "full")
+            seconds = time.perf_counter() - start
+        return {"seconds": seconds / count, "crossings": len(crossings) / count}
 
     return lambda: asyncio.run(sweep())
-
-
-def cache_site_crossings() -> list[object]:
-    """Counts calls of asgiref's `SyncToAsync` objects."""
-    from asgiref.sync import SyncToAsync
-
-    made: list[object] = []
-    original = SyncToAsync.__call__
-
-    async def counted(self: Any, *args: Any, **kwargs: Any) -> Any:
-        made.append(self)
-        return await original(self, *args, **kwargs)
-
-    SyncToAsync.__call__ = counted  # type: ignore[method-assign]
-    return made
 
 
 class cache_wipe:  # noqa: N801 - named as the work

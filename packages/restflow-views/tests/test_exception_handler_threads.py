@@ -52,8 +52,8 @@ def wrapping(exc: Any, context: Any) -> Any:
     return noted(exc, context)
 
 
-def answered(handler: Any, factory: Any) -> tuple[Any, int, int]:
-    """The response, the loop's thread, and the crossings."""
+def refusing(handler: Any) -> Any:
+    """A view that raises, and leaves that to `handler`."""
 
     class View(AsyncAPIView):
         authentication_classes = ()
@@ -64,8 +64,14 @@ def answered(handler: Any, factory: Any) -> tuple[Any, int, int]:
         def get_exception_handler(self):
             return handler
 
+    return View.as_view()
+
+
+def answered(handler: Any, factory: Any) -> tuple[Any, int, int]:
+    """The response, the loop's thread, and the crossings."""
+
     async def ask() -> Any:
-        return await View.as_view()(factory.get("/")), threading.get_ident()
+        return await refusing(handler)(factory.get("/")), threading.get_ident()
 
     THREADS.clear()
     with assert_max_crossings(1) as crossings:
@@ -85,17 +91,8 @@ def test_a_project_s_sync_handler_costs_a_crossing(handler: Any, factory: Any) -
 
 @pytest.mark.parametrize("handler", [noted, Object(), wrapping], ids=["function", "object", "wrapper"])
 async def test_it_runs_in_a_thread_of_its_own(handler: Any, factory: Any) -> None:
-    class View(AsyncAPIView):
-        authentication_classes = ()
-
-        async def get(self, request):
-            raise PermissionDenied("no")
-
-        def get_exception_handler(self):
-            return handler
-
     THREADS.clear()
-    response = await View.as_view()(factory.get("/"))
+    response = await refusing(handler)(factory.get("/"))
     assert response.status_code == 418
     assert len(THREADS) == 1
     assert THREADS[0] != threading.get_ident()
